@@ -1,0 +1,7 @@
+namespace Experiments.Migrations.Tests;
+
+public sealed class PlaceholderTests
+{
+    [Fact]
+    public void The_assembly_loads() => Assert.NotNull(typeof(PlaceholderTests).Assembly);
+}
