@@ -120,9 +120,21 @@ public static class SqlcmdScript
                 """);
         }
 
-        foreach (var script in plan.Steps
+        var numbered = plan.Steps
             .Where(step => step.Action != DeploymentAction.Skip && step.Script.Kind == ScriptKind.Numbered)
-            .Select(step => step.Script))
+            .Select(step => step.Script)
+            .ToList();
+        if (plan.State.Journaled.Concat(numbered.Select(script => script.Name)).Max(StringComparer.Ordinal) is { } newest)
+        {
+            Batch(text, $"""
+                IF EXISTS (SELECT 1 FROM dbo.SchemaVersions AS v WHERE v.ScriptName > '{newest}')
+                BEGIN
+                    THROW 50094, 'This file ends at {newest}, and this database is further.', 1;
+                END;
+                """);
+        }
+
+        foreach (var script in numbered)
         {
             Batch(text, $"""
                 IF EXISTS (
