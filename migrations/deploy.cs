@@ -25,7 +25,7 @@ if (string.IsNullOrWhiteSpace(text))
 }
 
 var settings = new DbConnectionStringBuilder { ConnectionString = text };
-if (settings.TryGetValue("Engine", out var engine) && !string.Equals((string)engine, "sqlserver", StringComparison.Ordinal))
+if (settings.TryGetValue("Engine", out var engine) && engine is not "sqlserver")
 {
     Console.Error.WriteLine($"{variable} names the engine '{engine}'; DbUp deploys to sqlserver only.");
     return 2;

@@ -54,7 +54,10 @@ public sealed class ConversationTests : IDisposable
         _scripts
             .WithoutDefinition("shop/order_totals.sql")
             .WithoutNumbered("0002_create_orders.sql")
-            .Numbered("0002_allow_snapshots.sql", "-- engines: sqlserver\n-- transaction: none\nALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON;\nGO\n");
+            .Numbered(
+                "0002_allow_snapshots.sql",
+                "-- engines: sqlserver\n-- transaction: none\n"
+                    + "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON;\nGO\n");
         Applied(_scripts.Load().Numbered[0]);
 
         await DeployAsync();
@@ -110,11 +113,11 @@ public sealed class ConversationTests : IDisposable
     private void Applied(params Script[] scripts)
     {
         _connection.Answer(
-            Journaled, scripts.Where(s => s.Kind == ScriptKind.Numbered).Select(s => new object?[] { s.Name }).ToArray());
+            Journaled,
+            scripts.Where(s => s.Kind == ScriptKind.Numbered).Select(s => new object?[] { s.Name }).ToArray());
         _connection.Answer(
             Logged,
-            scripts.Select(s => new object?[] { s.Name, s.Checksum, s.Kind == ScriptKind.Numbered ? "numbered" : "definition" })
-                .ToArray());
+            scripts.Select(s => new object?[] { s.Name, s.Checksum, Journal.KindName(s.Kind) }).ToArray());
     }
 
     private async Task DeployAsync()

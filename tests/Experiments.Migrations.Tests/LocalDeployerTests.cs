@@ -20,16 +20,20 @@ public sealed class LocalDeployerTests : DeployerContractTests
     public async Task A_script_for_SQL_Server_is_neither_run_nor_recorded()
     {
         await using var connection = await OpenAsync();
-        Scripts.Numbered("0003_create_index.sql", "-- engines: sqlserver\nCREATE COLUMNSTORE INDEX cci ON shop.orders (amount);\nGO\n");
+        Scripts.Numbered(
+            "0003_create_index.sql",
+            "-- engines: sqlserver\nCREATE COLUMNSTORE INDEX cci ON shop.orders (amount);\nGO\n");
 
         var first = await PlanAsync(connection);
         var result = await DeployAsync(connection);
         var second = await PlanAsync(connection);
 
-        Assert.Contains(first.Steps, step => step.Action == DeploymentAction.Skip && step.Reason == "not for the local engine");
+        Assert.Contains(
+            first.Steps, step => step.Action == DeploymentAction.Skip && step.Reason == "not for the local engine");
         Assert.DoesNotContain(result.Steps, step => step.Script.Name == "0003_create_index.sql");
         Assert.False(second.HasWork);
-        Assert.Empty(await TextsAsync(connection, "SELECT l.script_name FROM ops.script_log AS l WHERE l.script_name LIKE '0003%';"));
+        Assert.Empty(await TextsAsync(
+            connection, "SELECT l.script_name FROM ops.script_log AS l WHERE l.script_name LIKE '0003%';"));
     }
 
     [Fact]

@@ -33,7 +33,9 @@ public sealed class PlanTests : IDisposable
     {
         using var writer = new StringWriter { NewLine = "\n" };
 
-        DeploymentPlan.Make(new ScriptFolder([], []), DatabaseEngine.Local, new JournalState(true, [], NoRows())).WriteTo(writer);
+        var plan = DeploymentPlan.Make(
+            new ScriptFolder([], []), DatabaseEngine.Local, new JournalState(true, [], NoRows()));
+        plan.WriteTo(writer);
 
         Assert.Equal("Nothing to do.\n", writer.ToString());
     }
@@ -46,7 +48,8 @@ public sealed class PlanTests : IDisposable
         var plan = DeploymentPlan.Make(_scripts.Load(), DatabaseEngine.SqlServer, state);
 
         Assert.Equal(
-            [DeploymentAction.Adopt, DeploymentAction.Adopt, DeploymentAction.Run], plan.Steps.Select(step => step.Action));
+            [DeploymentAction.Adopt, DeploymentAction.Adopt, DeploymentAction.Run],
+            plan.Steps.Select(step => step.Action));
     }
 
     [Fact]
@@ -90,15 +93,18 @@ public sealed class PlanTests : IDisposable
     }
 
     [Theory]
-    [InlineData("SELECT 'a\n:r other.sql\nb' AS x;", "0003_create_x.sql, line 2: sqlcmd would take ':r other.sql' for a command of its own.")]
-    [InlineData("SELECT 1 AS x /*\nGO\n*/;", "0003_create_x.sql, line 2: sqlcmd would take 'GO' for a command of its own.")]
-    [InlineData("SELECT 1 AS x /*\nexit\n*/;", "0003_create_x.sql, line 2: sqlcmd would take 'exit' for a command of its own.")]
-    public void A_line_that_sqlcmd_would_take_for_its_own_is_not_exported(string text, string message)
+    [InlineData("SELECT 'a\n:r other.sql\nb' AS x;", ":r other.sql")]
+    [InlineData("SELECT 1 AS x /*\nGO\n*/;", "GO")]
+    [InlineData("SELECT 1 AS x /*\nexit\n*/;", "exit")]
+    public void A_line_that_sqlcmd_would_take_for_its_own_is_not_exported(string text, string line)
     {
         _scripts.Numbered("0003_create_x.sql", text);
         var plan = DeploymentPlan.ForEmptyDatabase(_scripts.Load(), DatabaseEngine.SqlServer);
 
-        Assert.Equal(message, Assert.Throws<DeploymentException>(() => SqlcmdScript.Write(plan)).Message);
+        var error = Assert.Throws<DeploymentException>(() => SqlcmdScript.Write(plan));
+
+        Assert.Equal(
+            $"0003_create_x.sql, line 2: sqlcmd would take '{line}' for a command of its own.", error.Message);
     }
 
     [Fact]
@@ -108,7 +114,8 @@ public sealed class PlanTests : IDisposable
         var error = Assert.Throws<DeploymentException>(() => SqlcmdScript.Read("SELECT 1;\n:r other.sql\n"));
 
         Assert.Equal([new ScriptBatch("SELECT 1;", 3)], batches);
-        Assert.Equal("Line 2 is ':r other.sql'; of sqlcmd's commands only ':on error exit' is read here.", error.Message);
+        Assert.Equal(
+            "Line 2 is ':r other.sql'; of sqlcmd's commands only ':on error exit' is read here.", error.Message);
     }
 
     [Theory]

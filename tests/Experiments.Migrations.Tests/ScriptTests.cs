@@ -59,13 +59,17 @@ public sealed class ScriptTests
         var error = Assert.Throws<DeploymentException>(() => Numbered(text).Batches);
 
         Assert.EndsWith(
-            "a script runs in one transaction, which it may neither begin nor end.", error.Message, StringComparison.Ordinal);
+            "a script runs in one transaction, which it may neither begin nor end.",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_procedure_may_have_its_own_transaction()
     {
-        Assert.Single(Numbered("CREATE OR ALTER PROCEDURE a.b AS BEGIN BEGIN TRANSACTION; COMMIT TRANSACTION; END;").Batches);
+        var script = Numbered("CREATE OR ALTER PROCEDURE a.b AS BEGIN BEGIN TRANSACTION; COMMIT TRANSACTION; END;");
+
+        Assert.Single(script.Batches);
     }
 
     [Fact]

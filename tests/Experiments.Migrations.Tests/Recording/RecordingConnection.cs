@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Experiments.Migrations.Tests.Recording;
 
-/// <summary>An ADO.NET provider that has no database: it writes down what is asked and answers as it was told.</summary>
+/// <summary>An ADO.NET provider without a database: it writes down what is asked and answers as it was told.</summary>
 internal sealed class RecordingConnection : DbConnection
 {
     private readonly List<(string Part, Func<object?[][]> Rows)> _answers = [];
