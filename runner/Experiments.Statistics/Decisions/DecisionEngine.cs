@@ -165,15 +165,7 @@ public static class DecisionEngine
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static string P(double? p) => p switch
-    {
-        null => "none",
-        0 => "0",
-        < .0001 => p.Value.ToString("0.##e-0", CultureInfo.InvariantCulture),
-        _ => p.Value.ToString("0.####", CultureInfo.InvariantCulture) is { } text && p < 1 && text == "1"
-            ? p.Value.ToString("R", CultureInfo.InvariantCulture)
-            : p.Value.ToString("0.####", CultureInfo.InvariantCulture),
-    };
+    private static string P(double? p) => p?.ToString("G4", CultureInfo.InvariantCulture) ?? "none";
 
     private static string Percent(double? fraction) => fraction is null
         ? "none"
