@@ -128,8 +128,8 @@ public static class RelativeLift
     /// <returns>The lift. <c>control_zero</c> where m_c is 0; else as for <see cref="WelchTTest"/>.</returns>
     /// <remarks>
     /// Deng, Knoblich, Lu 2018. Its one-sided error rates drift as the control gets noisy (1.67 and 3.28 % at a
-    /// nominal 2.5 % where the control's coefficient of variation is 5 %); <see cref="Fieller(MeanArm, MeanArm, double)"/>
-    /// has no such drift.
+    /// nominal 2.5 % where the control's coefficient of variation is 5 %);
+    /// <see cref="Fieller(MeanArm, MeanArm, double)"/> has no such drift.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not inside (0, 1).</exception>
     public static RelativeEstimate Delta(MeanArm control, MeanArm treatment, double alpha)
@@ -158,7 +158,14 @@ public static class RelativeLift
 
         double half = Tails.StudentTUpperQuantile(alpha / 2, degrees) * error;
         return OrOutOfRange(new RelativeEstimate(
-            lift, error, degrees, statistic, Tails.StudentTTwoSided(statistic, degrees), lift - half, lift + half, null));
+            lift,
+            error,
+            degrees,
+            statistic,
+            Tails.StudentTTwoSided(statistic, degrees),
+            lift - half,
+            lift + half,
+            null));
     }
 
     /// <summary>

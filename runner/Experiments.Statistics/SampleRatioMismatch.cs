@@ -36,7 +36,12 @@ public sealed record SampleRatioResult(
     /// <summary>Whether the counts contradict the weights at <paramref name="alpha"/>.</summary>
     /// <param name="alpha">The level, .001 by convention.</param>
     /// <returns>True for a small p-value or units without a weight; null where there is no answer.</returns>
-    public bool? IsMismatch(double alpha) => UnitsWithoutWeight > 0 ? true : PValue < alpha ? true : PValue is null ? null : false;
+    public bool? IsMismatch(double alpha) => (UnitsWithoutWeight, PValue) switch
+    {
+        ( > 0, _) => true,
+        (_, null) => null,
+        (_, { } p) => p < alpha,
+    };
 }
 
 /// <summary>

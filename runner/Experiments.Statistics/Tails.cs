@@ -76,7 +76,7 @@ public static class Tails
 
     /// <summary>P(T &gt; t) of Student's t distribution.</summary>
     /// <param name="t">Any real number.</param>
-    /// <param name="degreesOfFreedom">Degrees of freedom, positive, not necessarily whole; infinity is the normal.</param>
+    /// <param name="degreesOfFreedom">Degrees of freedom, positive, whole or not; infinity is the normal.</param>
     /// <returns>
     /// The upper tail. Below 200 degrees of freedom by the continued fraction of the incomplete beta function
     /// (DLMF 8.17.22), above by quadrature of the density ahead of t, which has no cancellation at any size.

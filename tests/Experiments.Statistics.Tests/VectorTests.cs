@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Experiments.Statistics.Decisions;
 
 namespace Experiments.Statistics.Tests;
 
@@ -7,7 +8,7 @@ public sealed class VectorTests
     public static TheoryData<string, string> All()
     {
         TheoryData<string, string> data = [];
-        foreach (string file in (string[])["means", "relative", "proportions", "sample_ratio", "multiple_comparisons", "power", "tails"])
+        foreach (string file in (string[])["means", "relative", "proportions", "sample_ratio", "multiple_comparisons", "power", "tails", "non_inferiority", "strata_ratios"])
         {
             foreach (Vector vector in Vector.Load(file))
             {
@@ -164,11 +165,99 @@ public sealed class VectorTests
             case "dist_chi_square_sf":
                 v.CheckAll("sf", Pairs(v, "x_df").Select(x => (double?)Tails.ChiSquareSurvival(x[0], x[1])));
                 break;
+            case "non_inferiority_t" or "non_inferiority_z_ratio_contrast" or "non_inferiority_farrington_manning":
+                NonInferior(v);
+                break;
+            case "equivalence_tost_t":
+                (double Lower, double Upper) tost =
+                    NonInferiority.Equivalence(v.Mean("control"), v.Mean("treatment"), v.Number("margin"))!.Value;
+                v.Check("p_lower", tost.Lower);
+                v.Check("p_upper", tost.Upper);
+                v.Check("p_value", Math.Max(tost.Lower, tost.Upper));
+                EffectEstimate ninety = WelchTTest.Compute(v.Mean("control"), v.Mean("treatment"), .1);
+                v.Check("ci90_low", ninety.CiLower);
+                v.Check("ci90_high", ninety.CiUpper);
+                break;
+            case "post_stratified_difference":
+                (MeanArm, MeanArm)[] pairs =
+                    [.. v.Inputs["strata"]!.AsArray().Select(item => (Stratum(item!, "c"), Stratum(item!, "t")))];
+                PostStratifiedEstimate strata = PostStratification.Compute(pairs, .05);
+                v.Check("effect", strata.Effect.UpliftAbsolute);
+                v.Check("se", strata.Effect.StandardError);
+                v.Check("z", strata.Effect.Statistic);
+                break;
+            case "ratio_metric_delta_t":
+                (RatioArm rc, RatioArm rt) = (Ratio(v.Inputs["control"]!), Ratio(v.Inputs["treatment"]!));
+                EffectEstimate ratio = RatioTest.Compute(rc, rt, v.Number("alpha"));
+                v.Check("effect", ratio.UpliftAbsolute);
+                v.Check("se", ratio.StandardError);
+                v.Check("df", ratio.DegreesOfFreedom);
+                v.Check("statistic", ratio.Statistic);
+                v.Check("p_value", ratio.PValue);
+                v.Check("ci_low", ratio.CiLower);
+                v.Check("ci_high", ratio.CiUpper);
+                v.Check("ratio_control", rc.ToMeanArm()!.Value.Mean);
+                v.Check("n_var_treatment", rt.ToMeanArm()!.Value.Variance);
+                break;
             default:
                 Assert.Fail($"No test for {v.Method}.");
                 break;
         }
     }
+
+    private static void NonInferior(Vector v)
+    {
+        DesiredDirection direction =
+            (string)v.Inputs["preferred"]! == "increase" ? DesiredDirection.Increase : DesiredDirection.Decrease;
+        if (v.Method == "non_inferiority_t")
+        {
+            NonInferiorityResult t = NonInferiority.Absolute(
+                v.Mean("control"), v.Mean("treatment"), v.Number("margin"), direction, v.Number("alpha_one_sided"));
+            v.Check("df", t.DegreesOfFreedom);
+            // T is oriented here; scipy's statistic of "less" is not.
+            v.Check("statistic", direction == DesiredDirection.Increase ? t.Statistic : -t.Statistic);
+            v.Check("p_value", t.PValue);
+            v.Check("bound", t.Bound);
+            v.Check("two_sided_p", t.TwoSidedPValue);
+            Assert.Equal((bool)v.Expected["non_inferior"]!, t.IsNonInferior);
+            Assert.Equal((bool)v.Expected["significantly_worse"]!, t.IsSignificantlyWorse);
+        }
+        else if (v.Method == "non_inferiority_z_ratio_contrast")
+        {
+            NonInferiorityResult z = NonInferiority.Relative(
+                v.Binomial("control"), v.Binomial("treatment"), v.Number("nim"), direction, .05);
+            v.Check("z", z.Statistic);
+            v.Check("p_value", z.PValue);
+        }
+        else
+        {
+            NonInferiorityResult fm = NonInferiority.Score(
+                v.Binomial("control"), v.Binomial("treatment"), v.Number("margin"), direction, .05);
+            v.Check("z_fm", fm.Statistic);
+            v.Check("p_fm", fm.PValue);
+            NonInferiorityResult mn = NonInferiority.Score(
+                v.Binomial("control"), v.Binomial("treatment"), v.Number("margin"), direction, .05, true);
+            v.Check("z_mn", mn.Statistic);
+            v.Check("p_mn", mn.PValue);
+            (double pc, double pt) = ScoreIntervals.Constrained(
+                v.Binomial("control"), v.Binomial("treatment"), -v.Number("margin"));
+            v.Check("constrained_p_control", pc);
+            v.Check("constrained_p_treatment", pt);
+        }
+    }
+
+    private static MeanArm Stratum(JsonNode node, string arm) => new(
+        (long)node[$"n_{arm}"]!, (double)node[$"mean_{arm}"]!, (double)node[$"var_{arm}"]!);
+
+    private static RatioArm Ratio(JsonNode node) => RatioArm.FromCentred(
+        (long)node["n"]!,
+        0,
+        0,
+        (double)node["sum_num"]!,
+        (double)node["sum_den"]!,
+        (double)node["sum_num_sq"]!,
+        (double)node["sum_den_sq"]!,
+        (double)node["sum_num_den"]!);
 
     private static void Welch(Vector v)
     {
