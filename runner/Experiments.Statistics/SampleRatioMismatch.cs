@@ -62,14 +62,18 @@ public static class SampleRatioMismatch
     /// <param name="observed">Units an arm.</param>
     /// <param name="weights">Planned weights an arm, at least 0, on any scale.</param>
     /// <returns>The check.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, or a count or a weight is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">
+    /// Lengths differ, or a count or a weight is negative or not finite.
+    /// </exception>
     public static SampleRatioResult Compute(IReadOnlyList<long> observed, IReadOnlyList<double> weights) =>
         Compute([new WeightEpoch(observed, weights)]);
 
     /// <summary>Checks counts over periods with different weights.</summary>
     /// <param name="epochs">One entry a period, the same arms in the same order in each.</param>
     /// <returns>The check.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, or a count or a weight is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">
+    /// Lengths differ, or a count or a weight is negative or not finite.
+    /// </exception>
     public static SampleRatioResult Compute(IReadOnlyList<WeightEpoch> epochs)
     {
         ArgumentNullException.ThrowIfNull(epochs);

@@ -176,6 +176,16 @@ public sealed class EffectTests
     }
 
     [Fact]
+    public void Koopmans_interval_of_the_ratio()
+    {
+        // Koopman 1984: 36 of 40 against 16 of 80, ratio 4.5, 95 % interval 2.94 to 7.15.
+        EffectEstimate e = TwoProportionTest.Compute(new BinomialArm(80, 16), new BinomialArm(40, 36), .05);
+        Assert.Equal(3.5, e.UpliftRelative!.Value, 1e-12);
+        Assert.Equal(2.94, 1 + e.CiRelativeLower!.Value, .005);
+        Assert.Equal(7.15, 1 + e.CiRelativeUpper!.Value, .005);
+    }
+
+    [Fact]
     public void The_border_of_small_cells_is_five()
     {
         Assert.Equal(Methods.TwoProportionZPooled, TwoProportionTest.Compute(new BinomialArm(100, 5), new BinomialArm(100, 5), .05).Method);

@@ -112,7 +112,7 @@ public static class DecisionEngine
                 _ when passed == true => Text(
                     $"The {ratio.Stage} units fit the weights: p = {P(ratio.PValue)}, not below {P(policy.SrmAlpha)}."),
                 _ => Text(
-                    $"The {ratio.Stage} units do not fit the weights: p = {P(ratio.PValue)}, below {P(policy.SrmAlpha)}."),
+                    $"The {ratio.Stage} units contradict the weights: p = {P(ratio.PValue)}, below {P(policy.SrmAlpha)}."),
             };
             string? reason = passed switch
             {
@@ -452,7 +452,9 @@ public static class DecisionEngine
             Require(metric.MdeRelative, margin);
         }
 
-        /// <summary>The plan's units times the square of detectable over wanted effect; null once one is unknown.</summary>
+        /// <summary>
+        /// The plan's units times the square of detectable over wanted effect; null once one is unknown.
+        /// </summary>
         private void Require(double? detectable, double wanted)
         {
             _required = detectable is null || wanted <= 0 || _required is null
