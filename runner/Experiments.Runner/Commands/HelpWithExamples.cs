@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Experiments.Runner.Commands;
+
+/// <summary>A command that shows how it is used.</summary>
+internal interface IHasExamples
+{
+    /// <summary>Whole command lines.</summary>
+    IReadOnlyList<string> Examples { get; }
+}
+
+/// <summary>The usual help, and the command's examples below it.</summary>
+internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        int code = inner.Invoke(parseResult);
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        IReadOnlyList<string> examples = parseResult.CommandResult.Command switch
+        {
+            IHasExamples command => command.Examples,
+            RootCommand => ["runner demo", "runner analyze --experiment exp_1"],
+            _ => [],
+        };
+        if (examples.Count > 0)
+        {
+            output.WriteLine("Examples:");
+            foreach (string example in examples)
+            {
+                output.WriteLine($"  {example}");
+            }
+
+            output.WriteLine();
+        }
+
+        return code;
+    }
+}
