@@ -1,0 +1,47 @@
+namespace Experiments.Statistics;
+
+/// <summary>Stable codes that say why there is no answer, or no relative one.</summary>
+public static class Reasons
+{
+    /// <summary>An arm has no units.</summary>
+    public const string NoData = "no_data";
+
+    /// <summary>An arm has fewer than two units, so that it has no variance.</summary>
+    public const string TooFewUnits = "too_few_units";
+
+    /// <summary>Neither arm varies, so that there is no scale to measure the effect on.</summary>
+    public const string ZeroVariance = "zero_variance";
+
+    /// <summary>An input is NaN, infinite, or a negative variance.</summary>
+    public const string InvalidInput = "invalid_input";
+
+    /// <summary>A result does not fit a double.</summary>
+    public const string OutOfRange = "out_of_range";
+
+    /// <summary>The control's mean or rate is zero: a lift relative to it is undefined.</summary>
+    public const string ControlZero = "control_zero";
+
+    /// <summary>
+    /// Fieller's set is everything outside an interval: the control's mean is not distinguishable from zero, the
+    /// effect is distinguishable from some lifts.
+    /// </summary>
+    public const string FiellerExclusive = "fieller_exclusive";
+
+    /// <summary>Fieller's set is the whole line: the data exclude no lift.</summary>
+    public const string FiellerUnbounded = "fieller_unbounded";
+
+    /// <summary>Fieller's set is a half line: the control's mean is exactly at the edge of its interval.</summary>
+    public const string FiellerHalfLine = "fieller_half_line";
+
+    /// <summary>The interval of the relative lift has no upper end.</summary>
+    public const string UnboundedAbove = "unbounded_above";
+
+    /// <summary>The means differ in sign, or one is zero: their ratio has no logarithm.</summary>
+    public const string SignsDiffer = "signs_differ";
+
+    /// <summary>Units are in an arm whose planned weight was zero.</summary>
+    public const string ZeroWeightArm = "zero_weight_arm_has_units";
+
+    /// <summary>Fewer than two arms have a weight: there is no ratio to check.</summary>
+    public const string OneArm = "one_arm";
+}
