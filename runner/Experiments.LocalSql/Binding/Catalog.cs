@@ -1,0 +1,251 @@
+using System.Globalization;
+using Experiments.LocalSql.Native;
+
+namespace Experiments.LocalSql.Binding;
+
+/// <summary>The kinds of object the engine keeps, with the two-letter codes of <c>sys.objects</c>.</summary>
+internal enum ObjectKind
+{
+    Table,
+    View,
+    Procedure,
+    TableFunction,
+}
+
+/// <summary>A column of a table, a view or a result.</summary>
+internal sealed record CatalogColumn(
+    string Name, SqlType Type, bool IsNullable, bool IsIdentity = false, string? DefaultSql = null);
+
+/// <summary>A named constraint as it was declared; <paramref name="Sql"/> is its DuckDB text where it has one.</summary>
+internal sealed record CatalogConstraint(
+    string Name, string Kind, IReadOnlyList<string> Columns, string Definition, string? Sql);
+
+/// <summary>An object of the database. <paramref name="NativeName"/> is what DuckDB calls it, quoted.</summary>
+internal sealed record CatalogObject(
+    int ObjectId,
+    string Schema,
+    string Name,
+    ObjectKind Kind,
+    string Definition,
+    IReadOnlyList<CatalogColumn> Columns,
+    IReadOnlyList<CatalogConstraint> Constraints,
+    string NativeName)
+{
+    internal string FullName => Schema + "." + Name;
+
+    internal bool IsRelation => Kind is ObjectKind.Table or ObjectKind.View;
+}
+
+/// <summary>
+/// What the database contains, in T-SQL's terms: schemas, objects, column types and constraints. It lives in tables of
+/// the DuckDB schema <c>tsql</c>, inside the same transactions as the objects themselves, and is read into memory.
+/// Names are compared case-sensitively, as a database of a binary collation does.
+/// </summary>
+internal sealed class Catalog
+{
+    internal const string SystemSchema = "tsql";
+
+    private readonly Dictionary<string, CatalogObject> _objects = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _schemas = new(StringComparer.Ordinal);
+    private int _lastObjectId = 1000;
+
+    internal IEnumerable<CatalogObject> Objects => _objects.Values;
+
+    /// <summary>Creates the catalog's own tables in a new database; does nothing in one that has them.</summary>
+    internal static void Create(DuckConnection connection)
+    {
+        connection.Execute("""
+            CREATE SCHEMA IF NOT EXISTS tsql;
+            CREATE SCHEMA IF NOT EXISTS dbo;
+            CREATE TABLE IF NOT EXISTS tsql.schemas (schema_id INTEGER NOT NULL, name VARCHAR NOT NULL);
+            CREATE TABLE IF NOT EXISTS tsql.objects (
+                object_id INTEGER NOT NULL, schema_name VARCHAR NOT NULL, object_name VARCHAR NOT NULL,
+                kind VARCHAR NOT NULL, definition VARCHAR NOT NULL, create_date TIMESTAMP NOT NULL,
+                modify_date TIMESTAMP NOT NULL);
+            CREATE TABLE IF NOT EXISTS tsql.columns (
+                object_id INTEGER NOT NULL, column_id INTEGER NOT NULL, name VARCHAR NOT NULL, kind VARCHAR NOT NULL,
+                length INTEGER NOT NULL, "precision" INTEGER NOT NULL, scale INTEGER NOT NULL,
+                is_nullable BOOLEAN NOT NULL, is_identity BOOLEAN NOT NULL, default_sql VARCHAR,
+                type_name VARCHAR NOT NULL);
+            CREATE TABLE IF NOT EXISTS tsql.constraints (
+                object_id INTEGER NOT NULL, name VARCHAR NOT NULL, kind VARCHAR NOT NULL, columns VARCHAR NOT NULL,
+                definition VARCHAR NOT NULL, sql VARCHAR);
+            CREATE TABLE IF NOT EXISTS tsql.indexes (
+                object_id INTEGER NOT NULL, name VARCHAR NOT NULL, definition VARCHAR NOT NULL);
+            INSERT INTO tsql.schemas SELECT * FROM (VALUES (1, 'dbo'), (3, 'INFORMATION_SCHEMA'), (4, 'sys')) AS s
+                WHERE NOT EXISTS (SELECT 1 FROM tsql.schemas);
+            """);
+        connection.Execute(SystemViews.CreateSql);
+    }
+
+    /// <summary>Reads the catalog of a connection's database.</summary>
+    internal static Catalog Load(DuckConnection connection)
+    {
+        var catalog = new Catalog();
+        using (var statement = connection.Prepare("SELECT name FROM tsql.schemas"))
+        using (var rows = statement.Execute())
+        {
+            while (rows.Read())
+            {
+                catalog._schemas.Add(rows.GetString(0));
+            }
+        }
+
+        var columns = ReadColumns(connection);
+        var constraints = ReadConstraints(connection);
+        using (var statement = connection.Prepare(
+            "SELECT object_id, schema_name, object_name, kind, definition FROM tsql.objects"))
+        using (var rows = statement.Execute())
+        {
+            while (rows.Read())
+            {
+                var id = rows.GetInt32(0);
+                catalog.Put(new CatalogObject(
+                    id, rows.GetString(1), rows.GetString(2), Enum.Parse<ObjectKind>(rows.GetString(3)),
+                    rows.GetString(4),
+                    columns.TryGetValue(id, out var c) ? c : [],
+                    constraints.TryGetValue(id, out var k) ? k : [],
+                    Quote.Name(rows.GetString(1), rows.GetString(2))));
+                catalog._lastObjectId = Math.Max(catalog._lastObjectId, id);
+            }
+        }
+
+        foreach (var view in SystemViews.All)
+        {
+            catalog.Put(view);
+        }
+
+        return catalog;
+    }
+
+    internal bool HasSchema(string name) => _schemas.Contains(name);
+
+    internal CatalogObject? Find(string schema, string name) => _objects.GetValueOrDefault(schema + "." + name);
+
+    internal int NextObjectId() => ++_lastObjectId;
+
+    internal void AddSchema(DuckConnection connection, string name)
+    {
+        connection.Execute("CREATE SCHEMA " + Quote.Name(name));
+        connection.Execute(string.Create(CultureInfo.InvariantCulture,
+            $"INSERT INTO tsql.schemas VALUES ({_schemas.Count + 4}, {Quote.Text(name)})"));
+        _schemas.Add(name);
+    }
+
+    /// <summary>Writes an object, in place of one of the same name, to the catalog's tables and to memory.</summary>
+    internal void Save(DuckConnection connection, CatalogObject item)
+    {
+        var existing = Find(item.Schema, item.Name);
+        if (existing is not null)
+        {
+            DeleteRows(connection, existing.ObjectId, keepIndexes: true);
+        }
+
+        var id = item.ObjectId.ToString(CultureInfo.InvariantCulture);
+        using (var statement = connection.Prepare(
+            "INSERT INTO tsql.objects VALUES ($1, $2, $3, $4, $5, $6, $6)"))
+        {
+            statement.Bind(1, item.ObjectId);
+            statement.Bind(2, item.Schema);
+            statement.Bind(3, item.Name);
+            statement.Bind(4, item.Kind.ToString());
+            statement.Bind(5, item.Definition);
+            statement.Bind(6, DateTime.UtcNow);
+            statement.Execute().Dispose();
+        }
+
+        var columnId = 0;
+        foreach (var column in item.Columns)
+        {
+            columnId++;
+            connection.Execute(string.Create(CultureInfo.InvariantCulture,
+                $"INSERT INTO tsql.columns VALUES ({id}, {columnId}, {Quote.Text(column.Name)}, '{column.Type.Kind}', {column.Type.Length}, {column.Type.Precision}, {column.Type.Scale}, {(column.IsNullable ? "true" : "false")}, {(column.IsIdentity ? "true" : "false")}, {Quote.TextOrNull(column.DefaultSql)}, {Quote.Text(column.Type.ToString())})"));
+        }
+
+        foreach (var constraint in item.Constraints)
+        {
+            connection.Execute(
+                $"INSERT INTO tsql.constraints VALUES ({id}, {Quote.Text(constraint.Name)}, " +
+                $"{Quote.Text(constraint.Kind)}, {Quote.Text(string.Join('\n', constraint.Columns))}, " +
+                $"{Quote.Text(constraint.Definition)}, {Quote.TextOrNull(constraint.Sql)})");
+        }
+
+        Put(item);
+    }
+
+    internal void Remove(DuckConnection connection, CatalogObject item)
+    {
+        DeleteRows(connection, item.ObjectId, keepIndexes: false);
+        _objects.Remove(item.FullName);
+    }
+
+    internal static void AddIndex(DuckConnection connection, CatalogObject table, string name, string definition) =>
+        connection.Execute(
+            $"INSERT INTO tsql.indexes VALUES ({table.ObjectId.ToString(CultureInfo.InvariantCulture)}, " +
+            $"{Quote.Text(name)}, {Quote.Text(definition)})");
+
+    internal static void RemoveIndex(DuckConnection connection, CatalogObject table, string name) =>
+        connection.Execute(
+            $"DELETE FROM tsql.indexes WHERE object_id = {table.ObjectId.ToString(CultureInfo.InvariantCulture)} " +
+            $"AND name = {Quote.Text(name)}");
+
+    private static void DeleteRows(DuckConnection connection, int objectId, bool keepIndexes)
+    {
+        var id = objectId.ToString(CultureInfo.InvariantCulture);
+        connection.Execute($"DELETE FROM tsql.objects WHERE object_id = {id}");
+        connection.Execute($"DELETE FROM tsql.columns WHERE object_id = {id}");
+        connection.Execute($"DELETE FROM tsql.constraints WHERE object_id = {id}");
+        if (!keepIndexes)
+        {
+            connection.Execute($"DELETE FROM tsql.indexes WHERE object_id = {id}");
+        }
+    }
+
+    private static Dictionary<int, List<CatalogConstraint>> ReadConstraints(DuckConnection connection)
+    {
+        var constraints = new Dictionary<int, List<CatalogConstraint>>();
+        using var statement = connection.Prepare(
+            "SELECT object_id, name, kind, columns, definition, sql FROM tsql.constraints ORDER BY object_id, name");
+        using var rows = statement.Execute();
+        while (rows.Read())
+        {
+            if (!constraints.TryGetValue(rows.GetInt32(0), out var list))
+            {
+                constraints.Add(rows.GetInt32(0), list = []);
+            }
+
+            list.Add(new CatalogConstraint(
+                rows.GetString(1), rows.GetString(2),
+                rows.GetString(3).Split('\n', StringSplitOptions.RemoveEmptyEntries),
+                rows.GetString(4), rows.IsNull(5) ? null : rows.GetString(5)));
+        }
+
+        return constraints;
+    }
+
+    private static Dictionary<int, List<CatalogColumn>> ReadColumns(DuckConnection connection)
+    {
+        var columns = new Dictionary<int, List<CatalogColumn>>();
+        using var statement = connection.Prepare(
+            "SELECT object_id, name, kind, length, \"precision\", scale, is_nullable, is_identity, default_sql " +
+            "FROM tsql.columns ORDER BY object_id, column_id");
+        using var rows = statement.Execute();
+        while (rows.Read())
+        {
+            if (!columns.TryGetValue(rows.GetInt32(0), out var list))
+            {
+                columns.Add(rows.GetInt32(0), list = []);
+            }
+
+            list.Add(new CatalogColumn(
+                rows.GetString(1),
+                new SqlType(Enum.Parse<SqlKind>(rows.GetString(2)), rows.GetInt32(3), rows.GetInt32(4),
+                    rows.GetInt32(5)),
+                rows.GetBoolean(6), rows.GetBoolean(7), rows.IsNull(8) ? null : rows.GetString(8)));
+        }
+
+        return columns;
+    }
+
+    private void Put(CatalogObject item) => _objects[item.FullName] = item;
+}

@@ -1,0 +1,215 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Experiments.LocalSql.Native;
+
+/// <summary>Bulk insertion: rows are written into DuckDB's own vectors and handed over 2,048 at a time.</summary>
+internal sealed unsafe class DuckAppender : IDisposable
+{
+    private const int Capacity = 2048;
+
+    private readonly DuckType[] _types;
+    private readonly nint[] _vectors;
+    private readonly byte*[] _data;
+    private byte[] _buffer = new byte[8192];
+    private nint _appender;
+    private nint _chunk;
+    private int _row;
+    private int _column;
+
+    internal DuckAppender(nint connection, string schema, string table, IReadOnlyList<string> columns)
+    {
+        if (NativeMethods.Appender.Create(connection, schema, table, out _appender) != 0)
+        {
+            throw Failed();
+        }
+
+        foreach (var column in columns)
+        {
+            if (NativeMethods.Appender.AddColumn(_appender, column) != 0)
+            {
+                throw Failed();
+            }
+        }
+
+        var count = (int)NativeMethods.Appender.ColumnCount(_appender);
+        _types = new DuckType[count];
+        _vectors = new nint[count];
+        _data = new byte*[count];
+        var types = stackalloc nint[count];
+        for (var i = 0; i < count; i++)
+        {
+            types[i] = NativeMethods.Appender.ColumnType(_appender, (ulong)i);
+            _types[i] = (DuckType)NativeMethods.Types.Id(types[i]);
+        }
+
+        _chunk = NativeMethods.Chunks.Create(types, (ulong)count);
+        for (var i = 0; i < count; i++)
+        {
+            NativeMethods.Types.Destroy(ref types[i]);
+        }
+
+        Refresh();
+    }
+
+    ~DuckAppender() => Release();
+
+    internal void Append(long value)
+    {
+        switch (_types[_column])
+        {
+            case DuckType.BigInt:
+                ((long*)_data[_column])[_row] = value;
+                break;
+            case DuckType.Integer:
+                ((int*)_data[_column])[_row] = checked((int)value);
+                break;
+            default:
+                throw new InvalidOperationException($"An integer does not fit a column of type {_types[_column]}.");
+        }
+
+        _column++;
+    }
+
+    internal void Append(double value)
+    {
+        Require(DuckType.Double);
+        ((double*)_data[_column++])[_row] = value;
+    }
+
+    internal void Append(bool value)
+    {
+        Require(DuckType.Boolean);
+        _data[_column++][_row] = value ? (byte)1 : (byte)0;
+    }
+
+    internal void Append(DateTime value)
+    {
+        Require(DuckType.Timestamp);
+        ((long*)_data[_column++])[_row] = DuckStatement.Microseconds(value);
+    }
+
+    internal void Append(ReadOnlySpan<char> value)
+    {
+        var most = Encoding.UTF8.GetMaxByteCount(value.Length);
+        if (_buffer.Length < most)
+        {
+            _buffer = new byte[most];
+        }
+
+        AppendUtf8(_buffer.AsSpan(0, Encoding.UTF8.GetBytes(value, _buffer)));
+    }
+
+    internal void AppendUtf8(ReadOnlySpan<byte> value)
+    {
+        Require(DuckType.VarChar);
+        if (value.Length <= 12)
+        {
+            // A short string lies inside its string_t: length, then the bytes.
+            var item = _data[_column] + (_row * 16);
+            ((long*)item)[0] = 0;
+            ((long*)item)[1] = 0;
+            *(int*)item = value.Length;
+            value.CopyTo(new Span<byte>(item + 4, 12));
+        }
+        else
+        {
+            fixed (byte* p = value)
+            {
+                NativeMethods.Chunks.AssignText(_vectors[_column], (ulong)_row, p, (ulong)value.Length);
+            }
+        }
+
+        _column++;
+    }
+
+    internal void AppendNull()
+    {
+        var vector = _vectors[_column++];
+        NativeMethods.Chunks.EnsureValidity(vector);
+        NativeMethods.Chunks.Validity(vector)[_row / 64] &= ~(1UL << (_row % 64));
+    }
+
+    internal void EndRow()
+    {
+        if (_column != _types.Length)
+        {
+            throw new InvalidOperationException($"A row of {_types.Length} columns ended after {_column}.");
+        }
+
+        _column = 0;
+        if (++_row == Capacity)
+        {
+            Send();
+        }
+    }
+
+    /// <summary>Hands over what is left; errors of the table's constraints come up here.</summary>
+    internal void Complete()
+    {
+        Send();
+        if (NativeMethods.Appender.Flush(_appender) != 0)
+        {
+            throw Failed();
+        }
+    }
+
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Require(DuckType type)
+    {
+        if (_types[_column] != type)
+        {
+            throw new InvalidOperationException($"A {type} does not fit a column of type {_types[_column]}.");
+        }
+    }
+
+    private void Send()
+    {
+        if (_row == 0)
+        {
+            return;
+        }
+
+        NativeMethods.Chunks.SetSize(_chunk, (ulong)_row);
+        if (NativeMethods.Appender.AppendChunk(_appender, _chunk) != 0)
+        {
+            throw Failed();
+        }
+
+        NativeMethods.Chunks.Reset(_chunk);
+        _row = 0;
+        Refresh();
+    }
+
+    private void Refresh()
+    {
+        for (var i = 0; i < _types.Length; i++)
+        {
+            _vectors[i] = NativeMethods.Chunks.Vector(_chunk, (ulong)i);
+            _data[i] = NativeMethods.Chunks.Data(_vectors[i]);
+        }
+    }
+
+    private DuckException Failed() =>
+        new(Marshal.PtrToStringUTF8(NativeMethods.Appender.Error(_appender)) ?? "DuckDB gave no reason.");
+
+    private void Release()
+    {
+        if (_chunk != 0)
+        {
+            NativeMethods.Chunks.Destroy(ref _chunk);
+            _chunk = 0;
+        }
+
+        if (_appender != 0)
+        {
+            _ = NativeMethods.Appender.Destroy(ref _appender);
+            _appender = 0;
+        }
+    }
+}

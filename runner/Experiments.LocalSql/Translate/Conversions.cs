@@ -1,0 +1,330 @@
+using System.Globalization;
+using Experiments.LocalSql.Binding;
+using Microsoft.SqlServer.TransactSql.ScriptDom;
+
+namespace Experiments.LocalSql.Translate;
+
+/// <summary>CAST, TRY_CAST, CONVERT and the implicit conversions, with T-SQL's meaning on DuckDB.</summary>
+internal static class Conversions
+{
+    /// <summary>An explicit conversion; with <paramref name="isTry"/> a value that cannot be converted is NULL.</summary>
+    internal static BoundExpression Cast(BoundExpression value, SqlType target, bool isTry, TSqlFragment at)
+    {
+        var source = value.Type;
+        if (source.Kind == SqlKind.Null)
+        {
+            return new BoundExpression($"CAST(NULL AS {TypeRules.Native(target)})", target);
+        }
+
+        var sql = target.Kind switch
+        {
+            SqlKind.VarChar or SqlKind.NVarChar => ToText(value, target, at),
+            SqlKind.Bit => ToBit(value, isTry, at),
+            SqlKind.TinyInt or SqlKind.SmallInt or SqlKind.Int or SqlKind.BigInt => ToInteger(value, target, isTry, at),
+            SqlKind.Decimal => ToDecimal(value, target, isTry, at),
+            SqlKind.Float or SqlKind.Real => ToFloat(value, target, isTry, at),
+            SqlKind.Date or SqlKind.Time or SqlKind.DateTime or SqlKind.DateTime2 or SqlKind.DateTimeOffset
+                => ToTemporal(value, target, isTry, at),
+            SqlKind.VarBinary => ToBinary(value, target, at),
+            SqlKind.UniqueIdentifier when source.IsText || source.Kind == SqlKind.UniqueIdentifier
+                => Native(value.Sql, target, isTry),
+            _ => throw NotAllowed(source, target, at),
+        };
+        var utc = target.Kind == SqlKind.DateTimeOffset && (value.IsUtc || source.Kind is SqlKind.DateTime2
+            or SqlKind.Date or SqlKind.DateTime);
+        return new BoundExpression(sql, target, value.IsNullable || isTry) { IsUtc = utc };
+    }
+
+    /// <summary>An implicit conversion to the type of the other side, a column or a parameter; text never turns number.</summary>
+    internal static BoundExpression Implicit(BoundExpression value, SqlType target, TSqlFragment at)
+    {
+        var source = value.Type;
+        if (source == target || source.IsText && target.IsText)
+        {
+            return value with { Type = target.IsText && source.IsText ? source : target };
+        }
+
+        if (source.Kind == SqlKind.Null)
+        {
+            return Cast(value, target, isTry: false, at);
+        }
+
+        var clash = source.IsText != target.IsText
+            && !(source.IsText && (target.IsTemporal || target.Kind == SqlKind.UniqueIdentifier));
+        if (clash)
+        {
+            throw Refuse.At(at, 257,
+                $"Implicit conversion from data type {source} to {target} is not allowed here. Use CAST to say what is meant.");
+        }
+
+        if (TypeRules.Native(source) == TypeRules.Native(target)
+            && source.Kind is not (SqlKind.DateTime or SqlKind.DateTime2))
+        {
+            return value with { Type = target };
+        }
+
+        return value.NumericLiteral is { } digits && target.Kind is SqlKind.Float
+            ? new BoundExpression($"CAST({digits} AS DOUBLE)", target, false)
+            {
+                NumericLiteral = digits, IsNeverZero = value.IsNeverZero,
+            }
+            : Cast(value, target, isTry: false, at) with
+            {
+                NumericLiteral = value.NumericLiteral, IsNeverZero = value.IsNeverZero,
+            };
+    }
+
+    /// <summary>A value as the text CONCAT and CAST AS varchar make of it.</summary>
+    internal static string TextOf(BoundExpression value, TSqlFragment at) => value.Type.Kind switch
+    {
+        SqlKind.VarChar or SqlKind.NVarChar => value.Sql,
+        SqlKind.Null => "CAST(NULL AS VARCHAR)",
+        SqlKind.Bit => $"CAST(CAST({value.Sql} AS INTEGER) AS VARCHAR)",
+        SqlKind.TinyInt or SqlKind.SmallInt or SqlKind.Int or SqlKind.BigInt or SqlKind.Decimal
+            => $"CAST({value.Sql} AS VARCHAR)",
+        // float to text, style 0: six significant digits, an exponent of three digits.
+        SqlKind.Float or SqlKind.Real
+            => $"regexp_replace(printf('%.6g', CAST({value.Sql} AS DOUBLE)), 'e([+-])([0-9]{{2}})$', 'e\\10\\2')",
+        SqlKind.Date => $"strftime({value.Sql}, '%Y-%m-%d')",
+        SqlKind.DateTime2 => $"strftime({value.Sql}, '%Y-%m-%d %H:%M:%S{Fraction(value.Type.Scale)}')",
+        SqlKind.Time => $"strftime(DATE '2000-01-01' + {value.Sql}, '%H:%M:%S{Fraction(value.Type.Scale)}')",
+        SqlKind.UniqueIdentifier => $"upper(CAST({value.Sql} AS VARCHAR))",
+        _ => throw NotAllowed(value.Type, SqlType.VarChar(30), at),
+    };
+
+    /// <summary>CONVERT with a style: dates to text and back; binary to hexadecimal digits.</summary>
+    internal static BoundExpression Convert(
+        BoundExpression value, SqlType target, int style, bool isTry, TSqlFragment at)
+    {
+        if (target.IsText && value.Type.Kind == SqlKind.VarBinary)
+        {
+            return style switch
+            {
+                1 => new BoundExpression($"('0x' || hex({value.Sql}))", target, value.IsNullable),
+                2 => new BoundExpression($"hex({value.Sql})", target, value.IsNullable),
+                _ => throw Refuse.Construct(at, "CONVERT of binary with style " + Invariant(style)),
+            };
+        }
+
+        if (target.IsText && value.Type.IsTemporal)
+        {
+            return new BoundExpression(
+                $"strftime({value.Sql}, '{StyleFormat(style, value.Type.Scale, at)}')", target, value.IsNullable);
+        }
+
+        if (target.IsTemporal && value.Type.IsText)
+        {
+            if (style is 23 or 120 or 121 or 126)
+            {
+                return Cast(value, target, isTry, at);
+            }
+
+            var parse = isTry ? "try_strptime" : "strptime";
+            return new BoundExpression(
+                $"CAST({parse}({value.Sql}, '{StyleFormat(style, 0, at)}') AS {TypeRules.Native(target)})", target);
+        }
+
+        return style == 0
+            ? Cast(value, target, isTry, at)
+            : throw Refuse.Construct(at, "CONVERT with style " + Invariant(style));
+    }
+
+    private static string StyleFormat(int style, int scale, TSqlFragment at) => style switch
+    {
+        23 => "%Y-%m-%d",
+        101 => "%m/%d/%Y",
+        103 => "%d/%m/%Y",
+        112 => "%Y%m%d",
+        120 => "%Y-%m-%d %H:%M:%S",
+        121 => "%Y-%m-%d %H:%M:%S" + Fraction(scale),
+        126 => "%Y-%m-%dT%H:%M:%S" + Fraction(scale),
+        _ => throw Refuse.Construct(at, "CONVERT with style " + Invariant(style)),
+    };
+
+    private static string Fraction(int scale) => scale switch
+    {
+        0 => "",
+        3 => ".%g",
+        6 => ".%f",
+        _ => ".%f",
+    };
+
+    private static string ToText(BoundExpression value, SqlType target, TSqlFragment at)
+    {
+        var text = TextOf(value, at);
+        if (target.Length == SqlType.Max
+            || value.Type.IsText && value.Type.Length != SqlType.Max && value.Type.Length <= target.Length
+            || value.Type.IsNumeric && target.Length >= 41)
+        {
+            return text;
+        }
+
+        var n = Invariant(target.Length);
+        return target.Kind == SqlKind.NVarChar ? $"left({text}, {n})" : $"tsql.left_bytes({text}, {n})";
+    }
+
+    private static string ToBit(BoundExpression value, bool isTry, TSqlFragment at)
+    {
+        if (value.Type.Kind == SqlKind.Bit)
+        {
+            return value.Sql;
+        }
+
+        if (value.Type.IsNumeric)
+        {
+            return value.NumericLiteral switch
+            {
+                "0" => "false",
+                "1" => "true",
+                _ => $"({value.Sql} <> 0)",
+            };
+        }
+
+        if (!value.Type.IsText)
+        {
+            throw NotAllowed(value.Type, SqlType.Bit, at);
+        }
+
+        return isTry ? $"tsql.try_bit({value.Sql})" : $"tsql.to_bit({value.Sql})";
+    }
+
+    private static string ToInteger(BoundExpression value, SqlType target, bool isTry, TSqlFragment at)
+    {
+        var native = TypeRules.Native(target);
+        var source = value.Type;
+        if (source.IsInteger || source.Kind == SqlKind.Bit)
+        {
+            return value.NumericLiteral is { } digits && target.Kind == SqlKind.Int && source.Kind == SqlKind.Int
+                ? digits
+                : Native(value.Sql, target, isTry);
+        }
+
+        if (source.Kind is SqlKind.Decimal or SqlKind.Float or SqlKind.Real)
+        {
+            return Native($"trunc({value.Sql})", target, isTry);
+        }
+
+        if (source.IsText)
+        {
+            return isTry
+                ? $"TRY_CAST(tsql.try_integer_text({value.Sql}) AS {native})"
+                : $"CAST(tsql.integer_text({value.Sql}, '{target}') AS {native})";
+        }
+
+        if (source.Kind == SqlKind.VarBinary)
+        {
+            return Native($"CAST('0x' || hex({value.Sql}) AS BIGINT)", target, isTry);
+        }
+
+        throw NotAllowed(source, target, at);
+    }
+
+    private static string ToDecimal(BoundExpression value, SqlType target, bool isTry, TSqlFragment at)
+    {
+        var source = value.Type;
+        if (source.IsNumeric)
+        {
+            return Native(source.Kind == SqlKind.Bit ? $"CAST({value.Sql} AS INTEGER)" : value.Sql, target, isTry);
+        }
+
+        if (!source.IsText)
+        {
+            throw NotAllowed(source, target, at);
+        }
+
+        return isTry
+            ? $"TRY_CAST(tsql.try_decimal_text({value.Sql}) AS {TypeRules.Native(target)})"
+            : $"CAST(tsql.decimal_text({value.Sql}) AS {TypeRules.Native(target)})";
+    }
+
+    private static string ToFloat(BoundExpression value, SqlType target, bool isTry, TSqlFragment at)
+    {
+        var source = value.Type;
+        if (source.IsNumeric)
+        {
+            return Native(source.Kind == SqlKind.Bit ? $"CAST({value.Sql} AS INTEGER)" : value.Sql, target, isTry);
+        }
+
+        if (!source.IsText)
+        {
+            throw NotAllowed(source, target, at);
+        }
+
+        return isTry
+            ? $"CAST(tsql.try_float({value.Sql}) AS {TypeRules.Native(target)})"
+            : $"CAST(tsql.to_float({value.Sql}) AS {TypeRules.Native(target)})";
+    }
+
+    private static string ToTemporal(BoundExpression value, SqlType target, bool isTry, TSqlFragment at)
+    {
+        var source = value.Type;
+        if (source.IsText)
+        {
+            if (value.TextLiteral is { Length: > 0 } literal && target.Kind is SqlKind.Date or SqlKind.DateTime2
+                && value.TextLiteral is { } text && IsIsoDate(text))
+            {
+                return Native(Quote.Text(text), target, isTry);
+            }
+
+            if (target.Kind == SqlKind.Time)
+            {
+                return Native($"nullif(trim({value.Sql}, ' '), '')", target, isTry);
+            }
+
+            // An empty text is 1900-01-01 on the server, eight digits are a date.
+            return Native($"tsql.date_text({value.Sql})", target, isTry);
+        }
+
+        if (!source.IsTemporal)
+        {
+            throw NotAllowed(source, target, at);
+        }
+
+        if (source.Kind == SqlKind.DateTimeOffset && target.Kind != SqlKind.DateTimeOffset)
+        {
+            return value.IsUtc
+                ? $"CAST(({value.Sql} AT TIME ZONE 'UTC') AS {TypeRules.Native(target)})"
+                : throw Refuse.Construct(at,
+                    "a datetimeoffset cast to a type without offset: write SWITCHOFFSET(x, 0) around it first");
+        }
+
+        if (target.Kind == SqlKind.DateTimeOffset && source.Kind != SqlKind.DateTimeOffset)
+        {
+            return $"(CAST({value.Sql} AS TIMESTAMP) AT TIME ZONE 'UTC')";
+        }
+
+        if (target.Kind == SqlKind.DateTime2 && target.Scale < 6
+            && source.Kind is SqlKind.DateTime2 or SqlKind.DateTime && source.Scale > target.Scale)
+        {
+            var step = (long)Math.Pow(10, 6 - target.Scale);
+            return $"make_timestamp(((epoch_us({value.Sql}) + {Invariant(step / 2)}) // {Invariant(step)}) * {Invariant(step)})";
+        }
+
+        return TypeRules.Native(source) == TypeRules.Native(target) ? value.Sql : Native(value.Sql, target, isTry);
+    }
+
+    private static string ToBinary(BoundExpression value, SqlType target, TSqlFragment at)
+    {
+        if (value.Type.Kind == SqlKind.VarBinary)
+        {
+            return target.Length == SqlType.Max || value.Type.Length <= target.Length && value.Type.Length != SqlType.Max
+                ? value.Sql
+                : $"unhex(left(hex({value.Sql}), {Invariant(target.Length * 2)}))";
+        }
+
+        return value.Type.Kind == SqlKind.VarChar
+            ? $"encode({value.Sql})"
+            : throw NotAllowed(value.Type, target, at);
+    }
+
+    private static string Native(string sql, SqlType target, bool isTry) =>
+        (isTry ? "TRY_CAST(" : "CAST(") + sql + " AS " + TypeRules.Native(target) + ")";
+
+    private static bool IsIsoDate(string text) =>
+        text.Length >= 10 && text[4] == '-' && text[7] == '-' && char.IsAsciiDigit(text[0]);
+
+    private static string Invariant(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static LocalSqlException NotAllowed(SqlType source, SqlType target, TSqlFragment at) =>
+        Refuse.At(at, 529, $"Explicit conversion from data type {source} to {target} is not allowed.");
+}

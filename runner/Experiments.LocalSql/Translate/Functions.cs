@@ -1,0 +1,592 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using Experiments.LocalSql.Binding;
+using Microsoft.SqlServer.TransactSql.ScriptDom;
+
+namespace Experiments.LocalSql.Translate;
+
+/// <summary>A function call being translated; arguments are translated when a rule asks for them.</summary>
+internal sealed class FunctionArguments(Translator translator, FunctionCall call, Scope scope)
+{
+    internal Translator Translator => translator;
+
+    internal FunctionCall Call => call;
+
+    internal int Count => call.Parameters.Count;
+
+    internal bool IsDistinct => call.UniqueRowFilter == UniqueRowFilter.Distinct;
+
+    internal bool IsStar => Count == 1 && call.Parameters[0] is ColumnReferenceExpression { ColumnType: ColumnType.Wildcard };
+
+    internal BoundExpression this[int index] => translator.Expression(call.Parameters[index], scope);
+
+    internal Scope Scope => scope;
+
+    /// <summary>The word of a date part (day in DATEADD(day, …)), in its canonical form.</summary>
+    internal string DatePart(int index)
+    {
+        if (call.Parameters[index] is ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var word] }
+            && Functions.DateParts.TryGetValue(word.Value.ToLowerInvariant(), out var part))
+        {
+            return part;
+        }
+
+        throw Refuse.Construct(call.Parameters[index], "the date part " + Refuse.TextOf(call.Parameters[index]));
+    }
+
+    /// <summary>An argument in the type the function takes; text stays text, numbers become numbers.</summary>
+    internal string As(int index, SqlType type)
+    {
+        var value = this[index];
+        if (type.IsText && !value.Type.IsText)
+        {
+            throw Refuse.At(call.Parameters[index], 8116,
+                $"Argument data type {value.Type} is invalid for argument {(index + 1).ToString(CultureInfo.InvariantCulture)} of {call.FunctionName.Value} function.");
+        }
+
+        return Conversions.Implicit(value, type, call).Sql;
+    }
+}
+
+/// <summary>A scalar function: how many arguments it takes and what it becomes.</summary>
+internal sealed record ScalarRule(int Least, int Most, Func<FunctionArguments, BoundExpression> Build);
+
+/// <summary>An aggregate or window function; the second argument is the translated OVER clause or nothing.</summary>
+internal sealed record AggregateRule(
+    int Least, int Most, Func<FunctionArguments, string, BoundExpression> Build, bool NeedsOver = false,
+    bool NeedsOrder = false);
+
+/// <summary>The functions of the subset, as data: name to rule. A name that is not here is refused.</summary>
+internal static class Functions
+{
+    private static readonly SqlType Text = SqlType.VarChar(8000);
+
+    internal static readonly FrozenDictionary<string, string> DateParts = new Dictionary<string, string>
+    {
+        ["year"] = "year", ["yy"] = "year", ["yyyy"] = "year",
+        ["quarter"] = "quarter", ["qq"] = "quarter", ["q"] = "quarter",
+        ["month"] = "month", ["mm"] = "month", ["m"] = "month",
+        ["dayofyear"] = "dayofyear", ["dy"] = "dayofyear",
+        ["day"] = "day", ["dd"] = "day", ["d"] = "day",
+        ["hour"] = "hour", ["hh"] = "hour",
+        ["minute"] = "minute", ["mi"] = "minute", ["n"] = "minute",
+        ["second"] = "second", ["ss"] = "second", ["s"] = "second",
+        ["millisecond"] = "millisecond", ["ms"] = "millisecond",
+        ["microsecond"] = "microsecond", ["mcs"] = "microsecond",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    internal static readonly FrozenDictionary<string, ScalarRule> Scalars = new Dictionary<string, ScalarRule>
+    {
+        // Text.
+        ["CONCAT"] = new(2, 254, static f => Concat(f)),
+        ["CONCAT_WS"] = new(3, 254, static f => new BoundExpression(
+            $"concat_ws({f.As(0, Text)}, {string.Join(", ", Enumerable.Range(1, f.Count - 1).Select(i => Conversions.TextOf(f[i], f.Call)))})",
+            Text, false)),
+        ["LEN"] = new(1, 1, static f => Int($"CAST(length(rtrim({f.As(0, Text)}, ' ')) AS INTEGER)", f[0])),
+        ["DATALENGTH"] = new(1, 1, static f => DataLength(f)),
+        ["SUBSTRING"] = new(3, 3, static f => Substring(f)),
+        ["CHARINDEX"] = new(2, 3, static f => CharIndex(f)),
+        ["REPLACE"] = new(3, 3, static f => new BoundExpression(
+            $"replace({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})", Text)),
+        ["TRIM"] = new(1, 1, static f => SameText(f, $"trim({f.As(0, Text)}, ' ')")),
+        ["LTRIM"] = new(1, 1, static f => SameText(f, $"ltrim({f.As(0, Text)}, ' ')")),
+        ["RTRIM"] = new(1, 1, static f => SameText(f, $"rtrim({f.As(0, Text)}, ' ')")),
+        ["UPPER"] = new(1, 1, static f => SameText(f, $"upper({f.As(0, Text)})")),
+        ["LOWER"] = new(1, 1, static f => SameText(f, $"lower({f.As(0, Text)})")),
+        ["REVERSE"] = new(1, 1, static f => SameText(f, $"reverse({f.As(0, Text)})")),
+        ["REPLICATE"] = new(2, 2, static f => new BoundExpression(
+            $"repeat({f.As(0, Text)}, {f.As(1, SqlType.Int)})", Text)),
+        ["STUFF"] = new(4, 4, static f => new BoundExpression(
+            $"(left({f.As(0, Text)}, {f.As(1, SqlType.Int)} - 1) || coalesce({f.As(3, Text)}, '') || substr({f.As(0, Text)}, {f.As(1, SqlType.Int)} + {f.As(2, SqlType.Int)}))",
+            Text)),
+        ["TRANSLATE"] = new(3, 3, static f => SameText(f,
+            $"translate({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})")),
+        ["JSON_VALUE"] = new(2, 2, static f => new BoundExpression(
+            $"json_extract_string({f.As(0, Text)}, {f.As(1, Text)})", SqlType.NVarChar(4000))),
+        ["HASHBYTES"] = new(2, 2, static f => HashBytes(f)),
+
+        // NULL and logic.
+        ["ISNULL"] = new(2, 2, static f => IsNull(f)),
+
+        // Numbers.
+        ["ABS"] = new(1, 1, static f => Numeric(f, "abs")),
+        ["SIGN"] = new(1, 1, static f => Numeric(f, "sign")),
+        ["CEILING"] = new(1, 1, static f => Whole(f, "ceil")),
+        ["FLOOR"] = new(1, 1, static f => Whole(f, "floor")),
+        ["ROUND"] = new(2, 3, static f => Round(f)),
+        ["SQRT"] = new(1, 1, static f => Float(f, Domain(f, "< 0", "sqrt"))),
+        ["SQUARE"] = new(1, 1, static f => Float(f, $"({f.As(0, SqlType.Float)} * {f.As(0, SqlType.Float)})")),
+        ["EXP"] = new(1, 1, static f => Float(f, $"exp({f.As(0, SqlType.Float)})")),
+        ["LOG"] = new(1, 2, static f => f.Count == 1
+            ? Float(f, Domain(f, "<= 0", "ln"))
+            : Float(f, $"({Domain(f, "<= 0", "ln")} / ln({f.As(1, SqlType.Float)}))")),
+        ["LOG10"] = new(1, 1, static f => Float(f, Domain(f, "<= 0", "log10"))),
+        ["POWER"] = new(2, 2, static f => f[0].Type.Kind == SqlKind.Float
+            ? Float(f, $"pow({f.As(0, SqlType.Float)}, {f.As(1, SqlType.Float)})")
+            : throw Refuse.Construct(f.Call, "POWER of a number that is no float (its result takes the type of the base): CAST it")),
+        ["PI"] = new(0, 0, static _ => new BoundExpression("pi()", SqlType.Float, false)),
+
+        // Dates.
+        ["SYSUTCDATETIME"] = new(0, 0, static f => f.Translator.UtcNow()),
+        ["DATEADD"] = new(3, 3, static f => DateAdd(f)),
+        ["DATEDIFF"] = new(3, 3, static f => Int($"CAST({DateDiff(f)} AS INTEGER)", f[1], f[2])),
+        ["DATEDIFF_BIG"] = new(3, 3, static f => new BoundExpression(
+            DateDiff(f), SqlType.BigInt, f[1].IsNullable || f[2].IsNullable)),
+        ["DATEPART"] = new(2, 2, static f => DatePart(f, f.DatePart(0), 1)),
+        ["YEAR"] = new(1, 1, static f => DatePart(f, "year", 0)),
+        ["MONTH"] = new(1, 1, static f => DatePart(f, "month", 0)),
+        ["DAY"] = new(1, 1, static f => DatePart(f, "day", 0)),
+        ["EOMONTH"] = new(1, 2, static f => new BoundExpression(
+            f.Count == 1
+                ? $"last_day({f.As(0, SqlType.Date)})"
+                : $"last_day(CAST({f.As(0, SqlType.Date)} + to_months({f.As(1, SqlType.Int)}) AS DATE))",
+            SqlType.Date, f[0].IsNullable)),
+        ["DATEFROMPARTS"] = new(3, 3, static f => new BoundExpression(
+            $"make_date({f.As(0, SqlType.Int)}, {f.As(1, SqlType.Int)}, {f.As(2, SqlType.Int)})", SqlType.Date)),
+        ["SWITCHOFFSET"] = new(2, 2, static f => SwitchOffset(f)),
+        ["TODATETIMEOFFSET"] = new(2, 2, static f => ToDateTimeOffset(f)),
+
+        // Errors and the session.
+        ["XACT_STATE"] = SessionRule("XACT_STATE"),
+        ["ERROR_NUMBER"] = SessionRule("ERROR_NUMBER"),
+        ["ERROR_MESSAGE"] = SessionRule("ERROR_MESSAGE"),
+        ["ERROR_LINE"] = SessionRule("ERROR_LINE"),
+        ["ERROR_PROCEDURE"] = SessionRule("ERROR_PROCEDURE"),
+        ["ERROR_SEVERITY"] = SessionRule("ERROR_SEVERITY"),
+        ["ERROR_STATE"] = SessionRule("ERROR_STATE"),
+        ["DB_NAME"] = new(0, 0, static _ => new BoundExpression("'experiments'", SqlType.NVarChar(128), false)),
+        ["SUSER_SNAME"] = new(0, 0, static _ => new BoundExpression("'local'", SqlType.NVarChar(128), false)),
+        ["ORIGINAL_LOGIN"] = new(0, 0, static _ => new BoundExpression("'local'", SqlType.NVarChar(128), false)),
+        ["DATABASEPROPERTYEX"] = new(2, 2, static f => DatabaseProperty(f)),
+
+        // Metadata.
+        ["OBJECT_ID"] = new(1, 2, static f => ObjectId(f)),
+        ["SCHEMA_ID"] = new(1, 1, static f => new BoundExpression(
+            $"(SELECT min(s.schema_id) FROM tsql.schemas AS s WHERE s.name = {f.As(0, Text)})", SqlType.Int)),
+        ["SCHEMA_NAME"] = new(1, 1, static f => new BoundExpression(
+            $"(SELECT min(s.name) FROM tsql.schemas AS s WHERE s.schema_id = {f.As(0, SqlType.Int)})", SqlType.NVarChar(128))),
+        ["OBJECT_NAME"] = new(1, 1, static f => new BoundExpression(
+            $"(SELECT min(o.object_name) FROM tsql.objects AS o WHERE o.object_id = {f.As(0, SqlType.Int)})",
+            SqlType.NVarChar(128))),
+        ["OBJECT_SCHEMA_NAME"] = new(1, 1, static f => new BoundExpression(
+            $"(SELECT min(o.schema_name) FROM tsql.objects AS o WHERE o.object_id = {f.As(0, SqlType.Int)})",
+            SqlType.NVarChar(128))),
+        ["OBJECT_DEFINITION"] = new(1, 1, static f => new BoundExpression(
+            $"(SELECT min(o.definition) FROM tsql.objects AS o WHERE o.object_id = {f.As(0, SqlType.Int)} AND o.kind <> 'Table')",
+            SqlType.NVarChar(SqlType.Max))),
+        ["COL_LENGTH"] = new(2, 2, static f => new BoundExpression(
+            $"(SELECT CAST(min(c.length) AS SMALLINT) FROM tsql.columns AS c JOIN tsql.objects AS o ON o.object_id = c.object_id WHERE o.schema_name || '.' || o.object_name = {f.As(0, Text)} AND c.name = {f.As(1, Text)})",
+            SqlType.SmallInt)),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    internal static readonly FrozenDictionary<string, AggregateRule> Aggregates = new Dictionary<string, AggregateRule>
+    {
+        ["COUNT"] = new(1, 1, static (f, over) => new BoundExpression(
+            $"CAST({Count(f)}{over} AS INTEGER)", SqlType.Int, false)),
+        ["COUNT_BIG"] = new(1, 1, static (f, over) => new BoundExpression($"{Count(f)}{over}", SqlType.BigInt, false)),
+        ["SUM"] = new(1, 1, static (f, over) => Sum(f, over)),
+        ["AVG"] = new(1, 1, static (f, over) => Average(f, over)),
+        ["MIN"] = new(1, 1, static (f, over) => Extreme(f, "min", over)),
+        ["MAX"] = new(1, 1, static (f, over) => Extreme(f, "max", over)),
+        ["VAR"] = new(1, 1, static (f, over) => Spread(f, "var_samp", over)),
+        ["VARP"] = new(1, 1, static (f, over) => Spread(f, "var_pop", over)),
+        ["STDEV"] = new(1, 1, static (f, over) => Spread(f, "stddev_samp", over)),
+        ["STDEVP"] = new(1, 1, static (f, over) => Spread(f, "stddev_pop", over)),
+        ["STRING_AGG"] = new(2, 2, static (f, over) => StringAggregate(f, over)),
+        ["ROW_NUMBER"] = new(0, 0, static (_, over) => new BoundExpression(
+            $"row_number(){over}", SqlType.BigInt, false), NeedsOver: true, NeedsOrder: true),
+        ["RANK"] = new(0, 0, static (_, over) => new BoundExpression(
+            $"rank(){over}", SqlType.BigInt, false), NeedsOver: true, NeedsOrder: true),
+        ["DENSE_RANK"] = new(0, 0, static (_, over) => new BoundExpression(
+            $"dense_rank(){over}", SqlType.BigInt, false), NeedsOver: true, NeedsOrder: true),
+        ["NTILE"] = new(1, 1, static (f, over) => new BoundExpression(
+            $"ntile({f.As(0, SqlType.BigInt)}){over}", SqlType.BigInt, false), NeedsOver: true, NeedsOrder: true),
+        ["LAG"] = new(1, 3, static (f, over) => Shifted(f, "lag", over), NeedsOver: true, NeedsOrder: true),
+        ["LEAD"] = new(1, 3, static (f, over) => Shifted(f, "lead", over), NeedsOver: true, NeedsOrder: true),
+        ["FIRST_VALUE"] = new(1, 1, static (f, over) => new BoundExpression(
+            $"first_value({f[0].Sql}){over}", f[0].Type), NeedsOver: true, NeedsOrder: true),
+        ["LAST_VALUE"] = new(1, 1, static (f, over) => new BoundExpression(
+            $"last_value({f[0].Sql}){over}", f[0].Type), NeedsOver: true, NeedsOrder: true),
+        ["PERCENTILE_CONT"] = new(1, 1, static (f, over) => Percentile(f, over), NeedsOver: true),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    internal static BoundExpression Left(IReadOnlyList<BoundExpression> arguments, TSqlFragment at) =>
+        Part("left", arguments, at);
+
+    internal static BoundExpression Right(IReadOnlyList<BoundExpression> arguments, TSqlFragment at) =>
+        Part("right", arguments, at);
+
+    private static BoundExpression Part(string function, IReadOnlyList<BoundExpression> arguments, TSqlFragment at)
+    {
+        if (!arguments[0].Type.IsText)
+        {
+            throw Refuse.At(at, 8116, $"Argument data type {arguments[0].Type} is invalid for argument 1 of {function} function.");
+        }
+
+        var length = arguments[1].NumericLiteral is { } n
+            ? Math.Min(int.Parse(n, CultureInfo.InvariantCulture) * 4, arguments[0].Type.Length == SqlType.Max ? 8000 : arguments[0].Type.Length)
+            : arguments[0].Type.Length;
+        return new BoundExpression(
+            $"{function}({arguments[0].Sql}, {Conversions.Implicit(arguments[1], SqlType.Int, at).Sql})",
+            arguments[0].Type with { Length = length == 0 ? 1 : length }, arguments[0].IsNullable);
+    }
+
+    private static ScalarRule SessionRule(string name) => new(0, 0,
+        f => f.Translator.SessionValue(name, SessionValues.NamedFunctions[name]));
+
+    private static BoundExpression Int(string sql, params BoundExpression[] inputs) =>
+        new(sql, SqlType.Int, inputs.Any(static i => i.IsNullable));
+
+    private static BoundExpression Float(FunctionArguments f, string sql) => new(sql, SqlType.Float, f[0].IsNullable);
+
+    private static BoundExpression SameText(FunctionArguments f, string sql) => new(sql, f[0].Type, f[0].IsNullable);
+
+    /// <summary>Outside its domain a function is error 3623 on the server.</summary>
+    private static string Domain(FunctionArguments f, string outside, string function)
+    {
+        var x = f.As(0, SqlType.Float);
+        return $"(CASE WHEN {x} {outside} THEN error('[3623] An invalid floating point operation occurred.') ELSE {function}({x}) END)";
+    }
+
+    private static BoundExpression Concat(FunctionArguments f)
+    {
+        var parts = new List<string>();
+        var length = 0;
+        for (var i = 0; i < f.Count; i++)
+        {
+            var value = f[i];
+            parts.Add(Conversions.TextOf(value, f.Call));
+            length = length == SqlType.Max || value.Type.IsText && value.Type.Length == SqlType.Max
+                ? SqlType.Max
+                : length + (value.Type.IsText ? value.Type.Length : 41);
+        }
+
+        return new BoundExpression(
+            $"concat({string.Join(", ", parts)})",
+            SqlType.VarChar(length == SqlType.Max ? SqlType.Max : Math.Clamp(length, 1, 8000)), false);
+    }
+
+    private static BoundExpression DataLength(FunctionArguments f)
+    {
+        var value = f[0];
+        var sql = value.Type.Kind switch
+        {
+            SqlKind.VarChar => $"strlen({value.Sql})",
+            SqlKind.NVarChar => $"2 * length({value.Sql})",
+            SqlKind.VarBinary => $"octet_length({value.Sql})",
+            _ => throw Refuse.Construct(f.Call, $"DATALENGTH of {value.Type}"),
+        };
+        return Int($"CAST({sql} AS INTEGER)", value);
+    }
+
+    private static BoundExpression Substring(FunctionArguments f)
+    {
+        var value = f[0];
+        var start = f.As(1, SqlType.Int);
+        var length = f.As(2, SqlType.Int);
+        return value.Type.Kind == SqlKind.VarBinary
+            ? new BoundExpression(
+                $"unhex(substr(hex({value.Sql}), ({start} - 1) * 2 + 1, {length} * 2))", value.Type, value.IsNullable)
+            : SameText(f, $"substring({f.As(0, Text)}, {start}, {length})");
+    }
+
+    private static BoundExpression CharIndex(FunctionArguments f)
+    {
+        var find = f.As(0, Text);
+        var text = f.As(1, Text);
+        if (f.Count == 2)
+        {
+            return Int($"CAST(CASE WHEN {find} = '' THEN 0 ELSE strpos({text}, {find}) END AS INTEGER)", f[0], f[1]);
+        }
+
+        var start = $"greatest({f.As(2, SqlType.Int)}, 1)";
+        return Int(
+            $"CAST(CASE WHEN {find} = '' OR strpos(substr({text}, {start}), {find}) = 0 THEN 0 " +
+            $"ELSE strpos(substr({text}, {start}), {find}) + {start} - 1 END AS INTEGER)", f[0], f[1]);
+    }
+
+    private static BoundExpression HashBytes(FunctionArguments f)
+    {
+        if (f[1].Type.Kind != SqlKind.VarChar)
+        {
+            throw Refuse.Construct(f.Call, $"HASHBYTES of {f[1].Type} (nvarchar hashes other bytes: CAST to varchar)");
+        }
+
+        return f[0].TextLiteral?.ToUpperInvariant() switch
+        {
+            "SHA2_256" => new BoundExpression($"unhex(sha256({f[1].Sql}))", SqlType.VarBinary(32), f[1].IsNullable),
+            "MD5" => new BoundExpression($"unhex(md5({f[1].Sql}))", SqlType.VarBinary(16), f[1].IsNullable),
+            _ => throw Refuse.Construct(f.Call, "HASHBYTES with " + Refuse.TextOf(f.Call.Parameters[0])),
+        };
+    }
+
+    private static BoundExpression IsNull(FunctionArguments f)
+    {
+        var value = f[0];
+        var type = value.Type.Kind == SqlKind.Null ? f[1].Type : value.Type;
+        var other = value.Type.IsText && f[1].Type.IsText && value.Type.Length != SqlType.Max
+            && (f[1].Type.Length > value.Type.Length || f[1].Type.Length == SqlType.Max)
+            ? Conversions.Cast(f[1], type, isTry: false, f.Call)
+            : Conversions.Implicit(f[1], type, f.Call);
+        return new BoundExpression(
+            $"coalesce({Conversions.Implicit(value, type, f.Call).Sql}, {other.Sql})", type, f[1].IsNullable);
+    }
+
+    private static BoundExpression Numeric(FunctionArguments f, string function)
+    {
+        var value = f[0];
+        if (!value.Type.IsNumeric || value.Type.Kind == SqlKind.Bit)
+        {
+            throw Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for argument 1 of {f.Call.FunctionName.Value} function.");
+        }
+
+        return new BoundExpression(
+            $"CAST({function}({value.Sql}) AS {TypeRules.Native(value.Type)})", value.Type, value.IsNullable);
+    }
+
+    private static BoundExpression Whole(FunctionArguments f, string function)
+    {
+        var value = f[0];
+        var type = value.Type.Kind == SqlKind.Decimal ? SqlType.Decimal(value.Type.Precision, 0) : value.Type;
+        return value.Type.IsInteger
+            ? value
+            : Numeric(f, function) with { Sql = $"CAST({function}({value.Sql}) AS {TypeRules.Native(type)})", Type = type };
+    }
+
+    private static BoundExpression Round(FunctionArguments f)
+    {
+        var value = f[0];
+        var digits = f.As(1, SqlType.Int);
+        if (!value.Type.IsNumeric || value.Type.Kind == SqlKind.Bit)
+        {
+            throw Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for argument 1 of round function.");
+        }
+
+        if (f.Count == 3 && f[2].NumericLiteral != "0")
+        {
+            var step = $"pow(10.0, {digits})";
+            return new BoundExpression(
+                $"CAST(trunc({value.Sql} * {step}) / {step} AS {TypeRules.Native(value.Type)})", value.Type, value.IsNullable);
+        }
+
+        return new BoundExpression(
+            $"CAST(round({value.Sql}, {digits}) AS {TypeRules.Native(value.Type)})", value.Type, value.IsNullable);
+    }
+
+    private static BoundExpression Moment(FunctionArguments f, int index)
+    {
+        var value = f[index];
+        if (value.Type.IsTemporal)
+        {
+            return value.Type.Kind == SqlKind.DateTimeOffset
+                ? throw Refuse.Construct(f.Call, f.Call.FunctionName.Value + " of a datetimeoffset: cast it to datetime2(6) first")
+                : value;
+        }
+
+        return value.Type.IsText
+            ? Conversions.Cast(value, SqlType.DateTime2, isTry: false, f.Call)
+            : throw Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for {f.Call.FunctionName.Value}.");
+    }
+
+    private static BoundExpression DateAdd(FunctionArguments f)
+    {
+        var part = f.DatePart(0);
+        var amount = f[1];
+        var count = amount.Type.Kind == SqlKind.Int
+            ? amount.Sql
+            : Conversions.Cast(amount, SqlType.Int, isTry: false, f.Call).Sql;
+        var moment = Moment(f, 2);
+        var interval = part switch
+        {
+            "year" => $"to_years({count})",
+            "quarter" => $"to_months({count} * 3)",
+            "month" => $"to_months({count})",
+            "day" or "dayofyear" => $"to_days({count})",
+            "hour" => $"to_hours(CAST({count} AS BIGINT))",
+            "minute" => $"to_minutes(CAST({count} AS BIGINT))",
+            "second" => $"to_seconds({count})",
+            "millisecond" => $"to_milliseconds({count})",
+            "microsecond" => $"to_microseconds(CAST({count} AS BIGINT))",
+            _ => throw Refuse.Construct(f.Call, "DATEADD of " + part),
+        };
+        return new BoundExpression(
+            $"CAST(({moment.Sql} + {interval}) AS {TypeRules.Native(moment.Type)})", moment.Type,
+            amount.IsNullable || moment.IsNullable);
+    }
+
+    private static string DateDiff(FunctionArguments f)
+    {
+        var part = f.DatePart(0);
+        var from = Moment(f, 1);
+        var to = Moment(f, 2);
+        return part == "dayofyear"
+            ? $"date_diff('day', {AsTimestamp(from)}, {AsTimestamp(to)})"
+            : $"date_diff('{part}', {AsTimestamp(from)}, {AsTimestamp(to)})";
+
+        static string AsTimestamp(BoundExpression value) =>
+            value.Type.Kind == SqlKind.Date ? $"CAST({value.Sql} AS TIMESTAMP)" : value.Sql;
+    }
+
+    private static BoundExpression DatePart(FunctionArguments f, string part, int index)
+    {
+        var moment = Moment(f, index);
+        var sql = part switch
+        {
+            "year" or "quarter" or "month" or "day" or "dayofyear" or "hour" or "minute" => $"{part}({moment.Sql})",
+            "second" => $"(epoch_us({Stamp(moment)}) // 1000000 % 60)",
+            "millisecond" => $"(epoch_us({Stamp(moment)}) // 1000 % 1000)",
+            "microsecond" => $"(epoch_us({Stamp(moment)}) % 1000000)",
+            _ => throw Refuse.Construct(f.Call, "DATEPART of " + part),
+        };
+        return Int($"CAST({sql} AS INTEGER)", moment);
+
+        static string Stamp(BoundExpression value) => $"CAST({value.Sql} AS TIMESTAMP)";
+    }
+
+    private static BoundExpression SwitchOffset(FunctionArguments f)
+    {
+        var value = f[0];
+        if (value.Type.Kind != SqlKind.DateTimeOffset)
+        {
+            value = Conversions.Cast(value, SqlType.DateTimeOffset, isTry: false, f.Call);
+        }
+
+        var zero = f[1].NumericLiteral == "0" || f[1].TextLiteral is "+00:00" or "-00:00";
+        return zero
+            ? value with { IsUtc = true }
+            : throw Refuse.Construct(f.Call, "SWITCHOFFSET to an offset other than 0");
+    }
+
+    private static BoundExpression ToDateTimeOffset(FunctionArguments f)
+    {
+        if (f[1].NumericLiteral != "0" && f[1].TextLiteral is not ("+00:00" or "-00:00"))
+        {
+            throw Refuse.Construct(f.Call, "TODATETIMEOFFSET with an offset other than 0");
+        }
+
+        return Conversions.Cast(Moment(f, 0), SqlType.DateTimeOffset, isTry: false, f.Call);
+    }
+
+    private static BoundExpression DatabaseProperty(FunctionArguments f) => f[1].TextLiteral switch
+    {
+        "Collation" => new BoundExpression("'Latin1_General_100_BIN2_UTF8'", SqlType.NVarChar(128), false),
+        "IsReadCommittedSnapshotOn" => new BoundExpression("1", SqlType.Int, false),
+        _ => throw Refuse.Construct(f.Call, "DATABASEPROPERTYEX of " + Refuse.TextOf(f.Call.Parameters[1])),
+    };
+
+    private static BoundExpression ObjectId(FunctionArguments f)
+    {
+        if (f[0].TextLiteral is { } literal && literal.StartsWith("tempdb..#", StringComparison.Ordinal))
+        {
+            return f.Translator.TemporaryObjectId(literal["tempdb..".Length..]);
+        }
+
+        var kind = f.Count == 1
+            ? ""
+            : $" AND CASE o.kind WHEN 'Table' THEN 'U' WHEN 'View' THEN 'V' WHEN 'Procedure' THEN 'P' ELSE 'IF' END = {f.As(1, Text)}";
+        return new BoundExpression(
+            $"(SELECT min(o.object_id) FROM tsql.objects AS o WHERE o.schema_name || '.' || o.object_name = replace(replace({f.As(0, Text)}, '[', ''), ']', ''){kind})",
+            SqlType.Int);
+    }
+
+    private static string Count(FunctionArguments f) =>
+        f.IsStar ? "count(*)" : $"count({(f.IsDistinct ? "DISTINCT " : "")}{f[0].Sql})";
+
+    private static BoundExpression Number(FunctionArguments f)
+    {
+        var value = f[0];
+        return value.Type.IsNumeric && value.Type.Kind != SqlKind.Bit
+            ? value
+            : throw Refuse.At(f.Call, 8117,
+                $"Operand data type {value.Type} is invalid for {f.Call.FunctionName.Value.ToLowerInvariant()} operator.");
+    }
+
+    private static string Distinct(FunctionArguments f) => f.IsDistinct ? "DISTINCT " : "";
+
+    private static BoundExpression Sum(FunctionArguments f, string over)
+    {
+        var value = Number(f);
+        var type = SumType(value.Type);
+        return new BoundExpression(
+            $"CAST(sum({Distinct(f)}{value.Sql}){over} AS {TypeRules.Native(type)})", type);
+    }
+
+    private static SqlType SumType(SqlType type) => type.Kind switch
+    {
+        SqlKind.TinyInt or SqlKind.SmallInt or SqlKind.Int => SqlType.Int,
+        SqlKind.BigInt => SqlType.BigInt,
+        SqlKind.Decimal => SqlType.Decimal(38, type.Scale),
+        SqlKind.Real or SqlKind.Float => SqlType.Float,
+        _ => throw new InvalidOperationException("No sum of " + type),
+    };
+
+    private static BoundExpression Average(FunctionArguments f, string over)
+    {
+        var value = Number(f);
+        if (value.Type.Kind == SqlKind.Decimal)
+        {
+            throw Refuse.Construct(f.Call, "AVG of a decimal (its scale rules surprise: CAST to float)");
+        }
+
+        var type = SumType(value.Type);
+        return value.Type.IsApproximate
+            ? new BoundExpression($"avg({Distinct(f)}{value.Sql}){over}", type)
+            : new BoundExpression(
+                $"CAST(sum({Distinct(f)}{value.Sql}){over} // count({Distinct(f)}{value.Sql}){over} AS {TypeRules.Native(type)})", type);
+    }
+
+    private static BoundExpression Extreme(FunctionArguments f, string function, string over)
+    {
+        var value = f[0];
+        return value.Type.Kind == SqlKind.Bit
+            ? throw Refuse.At(f.Call, 8117, $"Operand data type bit is invalid for {function} operator.")
+            : new BoundExpression($"{function}({value.Sql}){over}", value.Type) { IsUtc = value.IsUtc };
+    }
+
+    private static BoundExpression Spread(FunctionArguments f, string function, string over) =>
+        new($"{function}({Distinct(f)}{Conversions.Implicit(Number(f), SqlType.Float, f.Call).Sql}){over}", SqlType.Float);
+
+    private static BoundExpression StringAggregate(FunctionArguments f, string over)
+    {
+        if (over.Length > 0)
+        {
+            throw Refuse.Construct(f.Call, "STRING_AGG with OVER");
+        }
+
+        if (f.Call.WithinGroupClause is not { } within)
+        {
+            throw Refuse.Construct(f.Call, "STRING_AGG without WITHIN GROUP (ORDER BY …), whose order is undefined");
+        }
+
+        var order = string.Join(", ", within.OrderByClause.OrderByElements.Select(e =>
+            f.Translator.Expression(e.Expression, f.Scope).Sql + Translator.Direction(e.SortOrder)));
+        var type = f[0].Type.IsText && f[0].Type.Length == SqlType.Max ? SqlType.VarChar(SqlType.Max) : Text;
+        return new BoundExpression(
+            $"string_agg({Conversions.TextOf(f[0], f.Call)}, {f.As(1, Text)} ORDER BY {order})", type);
+    }
+
+    private static BoundExpression Shifted(FunctionArguments f, string function, string over)
+    {
+        var value = f[0];
+        var offset = f.Count > 1 ? ", " + f.As(1, SqlType.BigInt) : "";
+        var missing = f.Count > 2 ? ", " + Conversions.Implicit(f[2], value.Type, f.Call).Sql : "";
+        return new BoundExpression($"{function}({value.Sql}{offset}{missing}){over}", value.Type);
+    }
+
+    private static BoundExpression Percentile(FunctionArguments f, string over)
+    {
+        if (f.Call.Parameters[0] is not (NumericLiteral or IntegerLiteral or RealLiteral))
+        {
+            throw Refuse.Construct(f.Call, "PERCENTILE_CONT with a fraction that is no literal");
+        }
+
+        if (f.Call.WithinGroupClause?.OrderByClause.OrderByElements is not [{ SortOrder: not SortOrder.Descending } element])
+        {
+            throw Refuse.Construct(f.Call, "PERCENTILE_CONT without WITHIN GROUP (ORDER BY x)");
+        }
+
+        var value = Conversions.Implicit(f.Translator.Expression(element.Expression, f.Scope), SqlType.Float, f.Call);
+        return new BoundExpression(
+            $"quantile_cont({value.Sql}, {((Literal)f.Call.Parameters[0]).Value}){over}", SqlType.Float);
+    }
+}

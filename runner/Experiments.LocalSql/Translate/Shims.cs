@@ -1,0 +1,50 @@
+namespace Experiments.LocalSql.Translate;
+
+/// <summary>
+/// DuckDB macros in the schema <c>tsql</c> that carry what a single DuckDB function does not: conversions of text as
+/// SQL Server does them. Errors raised by them begin with the server's number in brackets.
+/// </summary>
+internal static class Shims
+{
+    internal const string CreateSql = """
+        CREATE OR REPLACE MACRO tsql.left_bytes(s, n) AS
+            CASE WHEN strlen(s) <= n THEN s
+                 WHEN strlen(s) = length(s) THEN left(s, CAST(n AS BIGINT))
+                 ELSE list_aggregate(list_transform(
+                        list_filter(range(1, length(s) + 1), lambda i: strlen(left(s, i)) <= n),
+                        lambda i: s[i]), 'string_agg', '') END;
+        CREATE OR REPLACE MACRO tsql.try_integer_text(s) AS
+            CASE WHEN regexp_full_match(s, ' *[+-]?[0-9]+ *') THEN trim(s, ' ')
+                 WHEN regexp_full_match(s, ' *[+-]? *') THEN '0' END;
+        CREATE OR REPLACE MACRO tsql.integer_text(s, t) AS
+            CASE WHEN s IS NULL THEN NULL
+                 ELSE coalesce(tsql.try_integer_text(s),
+                    error('[245] Conversion failed when converting the varchar value ''' || s || ''' to data type ' || t || '.')) END;
+        CREATE OR REPLACE MACRO tsql.try_decimal_text(s) AS
+            CASE WHEN regexp_full_match(s, ' *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+) *') THEN trim(s, ' ') END;
+        CREATE OR REPLACE MACRO tsql.decimal_text(s) AS
+            CASE WHEN s IS NULL THEN NULL
+                 ELSE coalesce(tsql.try_decimal_text(s),
+                    error('[8114] Error converting data type varchar to numeric.')) END;
+        CREATE OR REPLACE MACRO tsql.try_float(s) AS
+            CASE WHEN regexp_full_match(s, ' *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *')
+                    THEN CASE WHEN isfinite(TRY_CAST(s AS DOUBLE)) THEN TRY_CAST(s AS DOUBLE) END
+                 WHEN regexp_full_match(s, ' *') THEN CAST(0 AS DOUBLE) END;
+        CREATE OR REPLACE MACRO tsql.to_float(s) AS
+            CASE WHEN s IS NULL THEN NULL
+                 ELSE coalesce(tsql.try_float(s), error('[8114] Error converting data type varchar to float.')) END;
+        CREATE OR REPLACE MACRO tsql.try_bit(s) AS
+            CASE WHEN lower(trim(s, ' ')) = 'true' THEN true
+                 WHEN lower(trim(s, ' ')) = 'false' OR trim(s, ' ') = '' THEN false
+                 WHEN regexp_full_match(s, ' *[+-]?[0-9]+ *') THEN TRY_CAST(s AS HUGEINT) <> 0 END;
+        CREATE OR REPLACE MACRO tsql.to_bit(s) AS
+            CASE WHEN s IS NULL THEN NULL
+                 ELSE coalesce(tsql.try_bit(s),
+                    error('[245] Conversion failed when converting the varchar value ''' || s || ''' to data type bit.')) END;
+        CREATE OR REPLACE MACRO tsql.date_text(s) AS
+            CASE WHEN length(s) = 8 AND regexp_full_match(s, '[0-9]{8}')
+                    THEN left(s, 4) || '-' || substr(s, 5, 2) || '-' || right(s, 2)
+                 WHEN trim(s, ' ') = '' THEN '1900-01-01'
+                 ELSE s END;
+        """;
+}

@@ -1,0 +1,271 @@
+using System.Globalization;
+using Experiments.LocalSql.Binding;
+using Microsoft.SqlServer.TransactSql.ScriptDom;
+
+namespace Experiments.LocalSql.Translate;
+
+internal sealed partial class Translator
+{
+    internal Translation Insert(InsertStatement statement)
+    {
+        var specification = statement.InsertSpecification;
+        var with = With(statement.WithCtesAndXmlNamespaces);
+        Hints(statement.OptimizerHints);
+        if (specification.TopRowFilter is not null || specification.OutputIntoClause is not null)
+        {
+            throw Refuse.Construct(specification, "INSERT with TOP or OUTPUT INTO");
+        }
+
+        var table = Target(specification.Target);
+        var columns = specification.Columns.Count > 0
+            ? [.. specification.Columns.Select(c => TargetColumn(table, c.MultiPartIdentifier.Identifiers[^1].Value, c))]
+            : table.Columns.Where(static c => !c.IsIdentity).ToList();
+        var source = specification.InsertSource switch
+        {
+            ValuesInsertSource { IsDefaultValues: true } => "DEFAULT VALUES",
+            ValuesInsertSource values => InsertValues(values, columns),
+            SelectInsertSource select => InsertSelect(select, columns),
+            _ => throw Refuse.Construct(specification.InsertSource, Describe(specification.InsertSource)),
+        };
+        var names = specification.InsertSource is ValuesInsertSource { IsDefaultValues: true }
+            ? ""
+            : " (" + string.Join(", ", columns.Select(static c => Quote.Name(c.Name))) + ")";
+        var output = Output(specification.OutputClause, table);
+        return new Translation(
+            $"{with}INSERT INTO {table.NativeName}{names} {source}{output.Sql}", Parameters, output.Columns);
+    }
+
+    internal Translation Update(UpdateStatement statement)
+    {
+        var specification = statement.UpdateSpecification;
+        var with = With(statement.WithCtesAndXmlNamespaces);
+        Hints(statement.OptimizerHints);
+        if (specification.TopRowFilter is not null || specification.OutputClause is not null
+            || specification.OutputIntoClause is not null)
+        {
+            throw Refuse.Construct(specification, "UPDATE with TOP or OUTPUT");
+        }
+
+        var scope = new Scope(null);
+        var (table, from, row) = Joined(specification.Target, specification.FromClause, scope);
+        var where = specification.WhereClause is null
+            ? ""
+            : " WHERE " + In(Clause.Where, () => Predicate(Searched(specification.WhereClause), scope));
+        var names = new List<string>();
+        var values = new List<string>();
+        foreach (var clause in specification.SetClauses)
+        {
+            if (clause is not AssignmentSetClause { Variable: null, Column: { } column } set)
+            {
+                throw Refuse.Construct(clause, Describe(clause));
+            }
+
+            var target = TargetColumn(table, column.MultiPartIdentifier.Identifiers[^1].Value, column);
+            var current = new BoundExpression("", target.Type);
+            var value = Expression(set.NewValue, scope);
+            if (set.AssignmentKind != AssignmentKind.Equals)
+            {
+                current = Expression(column, scope);
+                value = set.AssignmentKind switch
+                {
+                    AssignmentKind.AddEquals => Arithmetic(current, value, "+", set),
+                    AssignmentKind.SubtractEquals => Arithmetic(current, value, "-", set),
+                    AssignmentKind.MultiplyEquals => Arithmetic(current, value, "*", set),
+                    AssignmentKind.DivideEquals => Arithmetic(current, value, "/", set),
+                    _ => throw Refuse.Construct(set, Describe(set)),
+                };
+            }
+
+            names.Add(Quote.Name(target.Name));
+            values.Add(Stored(value, target, set).Sql);
+        }
+
+        if (specification.FromClause is null)
+        {
+            var alias = scope.Sources[0].Alias;
+            return new Translation(
+                $"{with}UPDATE {table.NativeName} AS {Quote.Name(alias)} SET "
+                + string.Join(", ", names.Zip(values, static (n, v) => n + " = " + v)) + where,
+                Parameters, null);
+        }
+
+        // Any join can stand in FROM: the rows to change are found first, by row id.
+        var list = string.Join(", ", values.Select(static (v, i) => FormattableString.Invariant($"{v} AS v{i}")));
+        var sets = string.Join(", ", names.Select(static (n, i) => FormattableString.Invariant($"{n} = _u.v{i}")));
+        return new Translation(
+            $"{with}UPDATE {table.NativeName} AS _t SET {sets} FROM (SELECT {row} AS _r, {list} FROM {from}{where}) AS _u WHERE _t.rowid = _u._r",
+            Parameters, null);
+    }
+
+    internal Translation Delete(DeleteStatement statement)
+    {
+        var specification = statement.DeleteSpecification;
+        var with = With(statement.WithCtesAndXmlNamespaces);
+        Hints(statement.OptimizerHints);
+        if (specification.TopRowFilter is not null || specification.OutputClause is not null
+            || specification.OutputIntoClause is not null)
+        {
+            throw Refuse.Construct(specification, "DELETE with TOP or OUTPUT");
+        }
+
+        var scope = new Scope(null);
+        var (table, from, row) = Joined(specification.Target, specification.FromClause, scope);
+        var where = specification.WhereClause is null
+            ? ""
+            : " WHERE " + In(Clause.Where, () => Predicate(Searched(specification.WhereClause), scope));
+        if (specification.FromClause is null)
+        {
+            return new Translation(
+                $"{with}DELETE FROM {table.NativeName} AS {Quote.Name(scope.Sources[0].Alias)}{where}", Parameters, null);
+        }
+
+        return new Translation(
+            $"{with}DELETE FROM {table.NativeName} AS _t WHERE _t.rowid IN (SELECT {row} FROM {from}{where})",
+            Parameters, null);
+    }
+
+    private static BooleanExpression Searched(WhereClause clause) =>
+        clause.SearchCondition ?? throw Refuse.Construct(clause, "WHERE CURRENT OF");
+
+    /// <summary>The table a statement changes, the FROM around it, and the text that names its row.</summary>
+    private (CatalogObject Table, string From, string Row) Joined(TableReference target, FromClause? from, Scope scope)
+    {
+        if (from is null)
+        {
+            var alone = Target(target);
+            var name = target is NamedTableReference { Alias: { } a } ? a.Value : alone.Name;
+            Expose(scope, target, name, null, TableColumns(alone, name));
+            return (alone, "", "");
+        }
+
+        var sql = From(from, scope);
+        if (target is not NamedTableReference { SchemaObject: { } written })
+        {
+            throw Refuse.Construct(target, Describe(target));
+        }
+
+        // The target is an alias of the FROM clause, or the name of a table in it.
+        var alias = written.BaseIdentifier.Value;
+        var source = scope.Sources.Find(s => string.Equals(s.Alias, alias, StringComparison.Ordinal))
+            ?? throw Refuse.At(target, 208, $"Invalid object name '{Refuse.TextOf(written)}'. UPDATE and DELETE with FROM name their target as FROM does.");
+        var row = source.Columns.FirstOrDefault(static c => c.Name == RowId)?.Sql
+            ?? throw Refuse.Construct(target, "UPDATE or DELETE of what is no table");
+        var reference = Find(from.TableReferences, alias)
+            ?? throw Refuse.At(target, 208, $"Invalid object name '{Refuse.TextOf(written)}'.");
+        return (Relation(reference.SchemaObject, reference), sql, row);
+    }
+
+    private static NamedTableReference? Find(IEnumerable<TableReference> references, string alias)
+    {
+        foreach (var reference in references)
+        {
+            var found = reference switch
+            {
+                NamedTableReference t => string.Equals(
+                    t.Alias?.Value ?? t.SchemaObject.BaseIdentifier.Value, alias, StringComparison.Ordinal) ? t : null,
+                JoinTableReference t => Find([t.FirstTableReference, t.SecondTableReference], alias),
+                JoinParenthesisTableReference t => Find([t.Join], alias),
+                _ => null,
+            };
+            if (found is not null)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private CatalogObject Target(TableReference target)
+    {
+        var table = target switch
+        {
+            NamedTableReference t => Relation(t.SchemaObject, t),
+            VariableTableReference t => _context.Temporary(t.Variable.Name)
+                ?? throw Refuse.At(t, 1087, $"Must declare the table variable \"{t.Variable.Name}\"."),
+            _ => throw Refuse.Construct(target, Describe(target)),
+        };
+        return table.Kind == ObjectKind.Table
+            ? table
+            : throw Refuse.Construct(target, $"a change of {table.FullName}, which is no table");
+    }
+
+    private static CatalogColumn TargetColumn(CatalogObject table, string name, TSqlFragment at) =>
+        table.Columns.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.Ordinal))
+            ?? throw Refuse.At(at, 207, $"Invalid column name '{name}'.");
+
+    /// <summary>A value in the type of the column that stores it; text that is too long is an error, never cut.</summary>
+    private static BoundExpression Stored(BoundExpression value, CatalogColumn column, TSqlFragment at) =>
+        value.Type.IsText && column.Type.IsText ? value : Conversions.Implicit(value, column.Type, at);
+
+    private string InsertValues(ValuesInsertSource source, List<CatalogColumn> columns)
+    {
+        var rows = new List<string>();
+        foreach (var row in source.RowValues)
+        {
+            if (row.ColumnValues.Count != columns.Count)
+            {
+                throw Refuse.At(row, row.ColumnValues.Count < columns.Count ? 109 : 110, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"There are {columns.Count} columns in the INSERT statement and {row.ColumnValues.Count} values in the VALUES clause."));
+            }
+
+            rows.Add("(" + string.Join(", ", row.ColumnValues.Select((v, i) => v is DefaultLiteral
+                ? "DEFAULT"
+                : Stored(In(Clause.Select, () => Expression(v, new Scope(null))), columns[i], v).Sql)) + ")");
+        }
+
+        return "VALUES " + string.Join(", ", rows);
+    }
+
+    private string InsertSelect(SelectInsertSource source, List<CatalogColumn> columns)
+    {
+        var query = Query(source.Select, new Scope(null));
+        if (query.Columns.Count != columns.Count)
+        {
+            throw Refuse.At(source, query.Columns.Count < columns.Count ? 120 : 121, string.Create(
+                CultureInfo.InvariantCulture,
+                $"The select list for the INSERT statement has {query.Columns.Count} items and the insert list {columns.Count} columns."));
+        }
+
+        var alias = Generated("i");
+        var converted = query.Columns.Select((c, i) => Stored(
+            new BoundExpression($"{alias}.{Quote.Name(c.NativeName)}", c.Type, c.IsNullable) { IsUtc = c.IsUtc },
+            columns[i], source).Sql).ToList();
+        var same = converted.Select((sql, i) => sql == $"{alias}.{Quote.Name(query.Columns[i].NativeName)}").All(static x => x);
+        return same
+            ? query.Sql
+            : $"SELECT {string.Join(", ", converted)} FROM ({query.Sql}) AS {alias}";
+    }
+
+    private static (string Sql, IReadOnlyList<ResultColumn>? Columns) Output(OutputClause? clause, CatalogObject table)
+    {
+        if (clause is null)
+        {
+            return ("", null);
+        }
+
+        var list = new List<string>();
+        var columns = new List<ResultColumn>();
+        foreach (var element in clause.SelectColumns)
+        {
+            if (element is not SelectScalarExpression
+                {
+                    Expression: ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var prefix, var name] },
+                } item || !prefix.Value.Equals("inserted", StringComparison.OrdinalIgnoreCase))
+            {
+                throw Refuse.Construct(element, "OUTPUT of anything but inserted.column");
+            }
+
+            var column = TargetColumn(table, name.Value, element);
+            list.Add(Quote.Name(column.Name));
+            columns.Add(new ResultColumn(item.ColumnName?.Value ?? column.Name, column.Type, column.IsNullable));
+        }
+
+        return (" RETURNING " + string.Join(", ", list), columns);
+    }
+
+    internal BoundExpression TemporaryObjectId(string name) => _context.Temporary(name) is null
+        ? new BoundExpression("CAST(NULL AS INTEGER)", SqlType.Int)
+        : new BoundExpression("-1", SqlType.Int, false);
+}

@@ -1,0 +1,510 @@
+using System.Globalization;
+using Experiments.LocalSql.Binding;
+using Microsoft.SqlServer.TransactSql.ScriptDom;
+
+namespace Experiments.LocalSql.Translate;
+
+internal sealed partial class Translator
+{
+    internal BoundExpression Expression(ScalarExpression expression, Scope scope) => expression switch
+    {
+        ParenthesisExpression e => Parenthesised(Expression(e.Expression, scope)),
+        ColumnReferenceExpression e => Column(e, scope),
+        IntegerLiteral e => Integer(e),
+        NumericLiteral e => Decimal(e),
+        RealLiteral e => new BoundExpression(
+            $"CAST({e.Value} AS DOUBLE)", SqlType.Float, false)
+        {
+            NumericLiteral = e.Value,
+            IsNeverZero = double.Parse(e.Value, CultureInfo.InvariantCulture) != 0,
+        },
+        StringLiteral e => new BoundExpression(
+            Quote.Text(e.Value),
+            e.IsNational ? SqlType.NVarChar(Math.Max(1, e.Value.Length)) : SqlType.VarChar(TextLength(e.Value)), false)
+        {
+            TextLiteral = e.Value,
+        },
+        NullLiteral => new BoundExpression("NULL", SqlType.Null),
+        BinaryLiteral e => new BoundExpression(
+            $"unhex('{e.Value[2..]}')", SqlType.VarBinary(Math.Max(1, (e.Value.Length - 1) / 2)), false),
+        VariableReference e => Variable(e),
+        GlobalVariableExpression e => Global(e),
+        UnaryExpression e => Unary(e, scope),
+        BinaryExpression e => Binary(e, scope),
+        CastCall e => Conversions.Cast(
+            Expression(e.Parameter, scope), TypeRules.FromName(e.DataType), isTry: false, e),
+        TryCastCall e => Conversions.Cast(
+            Expression(e.Parameter, scope), TypeRules.FromName(e.DataType), isTry: true, e),
+        ConvertCall e => Conversions.Convert(
+            Expression(e.Parameter, scope), TypeRules.FromName(e.DataType), Style(e.Style), isTry: false, e),
+        TryConvertCall e => Conversions.Convert(
+            Expression(e.Parameter, scope), TypeRules.FromName(e.DataType), Style(e.Style), isTry: true, e),
+        CoalesceExpression e => Coalesce([.. e.Expressions.Select(x => Expression(x, scope))], e),
+        NullIfExpression e => NullIf(e, scope),
+        IIfCall e => Case(
+            [(Predicate(e.Predicate, scope), Expression(e.ThenExpression, scope))],
+            Expression(e.ElseExpression, scope), e),
+        SearchedCaseExpression e => Case(
+            [.. e.WhenClauses.Select(w => (Predicate(w.WhenExpression, scope), Expression(w.ThenExpression, scope)))],
+            e.ElseExpression is null ? null : Expression(e.ElseExpression, scope), e),
+        SimpleCaseExpression e => SimpleCase(e, scope),
+        LeftFunctionCall e => Functions.Left(Arguments(e.Parameters, scope), e),
+        RightFunctionCall e => Functions.Right(Arguments(e.Parameters, scope), e),
+        FunctionCall e => Function(e, scope),
+        ScalarSubquery e => Subquery(e, scope),
+        _ => throw Refuse.Construct(expression, Describe(expression)),
+    };
+
+    internal static string Describe(TSqlFragment fragment) =>
+        $"{fragment.GetType().Name} ({Refuse.TextOf(fragment)})";
+
+    private List<BoundExpression> Arguments(IList<ScalarExpression> parameters, Scope scope) =>
+        [.. parameters.Select(p => Expression(p, scope))];
+
+    private static BoundExpression Parenthesised(BoundExpression inner) =>
+        inner with { Sql = "(" + inner.Sql + ")" };
+
+    private static int TextLength(string value) =>
+        Math.Clamp(System.Text.Encoding.UTF8.GetByteCount(value), 1, 8000);
+
+    private static BoundExpression Column(ColumnReferenceExpression reference, Scope scope)
+    {
+        if (reference.ColumnType != ColumnType.Regular)
+        {
+            throw Refuse.Construct(reference, "column " + Refuse.TextOf(reference));
+        }
+
+        var column = scope.Resolve(reference.MultiPartIdentifier, reference);
+        return new BoundExpression(column.Sql, column.Type, column.IsNullable) { IsUtc = column.IsUtc };
+    }
+
+    private static BoundExpression Integer(IntegerLiteral literal)
+    {
+        var digits = literal.Value;
+        var neverZero = digits.AsSpan().TrimStart('0').Length > 0;
+        if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            return new BoundExpression(digits, SqlType.Int, false)
+            {
+                NumericLiteral = digits,
+                IsNeverZero = neverZero,
+            };
+        }
+
+        // Beyond int a literal is numeric, as on the server.
+        var type = SqlType.Decimal(digits.Length, 0);
+        return new BoundExpression($"CAST({digits} AS {TypeRules.Native(type)})", type, false)
+        {
+            IsNeverZero = neverZero,
+        };
+    }
+
+    private static BoundExpression Decimal(NumericLiteral literal)
+    {
+        var dot = literal.Value.IndexOf('.', StringComparison.Ordinal);
+        var scale = dot < 0 ? 0 : literal.Value.Length - dot - 1;
+        var whole = literal.Value.AsSpan(0, dot < 0 ? literal.Value.Length : dot).TrimStart('0').Length;
+        var type = SqlType.Decimal(Math.Max(1, whole + scale), scale);
+        return new BoundExpression($"CAST({literal.Value} AS {TypeRules.Native(type)})", type, false)
+        {
+            NumericLiteral = literal.Value,
+            IsNeverZero = literal.Value.AsSpan().IndexOfAnyInRange('1', '9') >= 0,
+        };
+    }
+
+    private BoundExpression Variable(VariableReference variable)
+    {
+        if (_arguments.TryGetValue(variable.Name, out var argument))
+        {
+            return argument;
+        }
+
+        var type = _context.VariableType(variable.Name)
+            ?? throw Refuse.At(variable, 137, $"Must declare the scalar variable \"{variable.Name}\".");
+        return _isDefinition
+            ? throw Refuse.Construct(variable, $"the variable {variable.Name} in a view")
+            : new BoundExpression(Slot(variable.Name, type), type);
+    }
+
+    private BoundExpression Global(GlobalVariableExpression variable) =>
+        SessionValues.Globals.TryGetValue(variable.Name, out var type)
+            ? new BoundExpression(Slot(variable.Name.ToUpperInvariant(), type), type, false)
+            : throw Refuse.Construct(variable, variable.Name);
+
+    internal BoundExpression SessionValue(string name, SqlType type) => new(Slot(name, type), type);
+
+    /// <summary>The statement's clock: one value a statement, bound from C#; a view reads DuckDB's own.</summary>
+    internal BoundExpression UtcNow() => _isDefinition
+        ? new BoundExpression("CAST(current_timestamp AT TIME ZONE 'UTC' AS TIMESTAMP)", SqlType.DateTime2, false)
+        : new BoundExpression(Slot(SessionValues.UtcNow, SqlType.DateTime2), SqlType.DateTime2, false);
+
+    private BoundExpression Unary(UnaryExpression unary, Scope scope)
+    {
+        var operand = Expression(unary.Expression, scope);
+        if (!operand.Type.IsNumeric || operand.Type.Kind == SqlKind.Bit)
+        {
+            throw Refuse.At(unary, 8117, $"Operand data type {operand.Type} is invalid for operator {Refuse.TextOf(unary)}.");
+        }
+
+        return unary.UnaryExpressionType switch
+        {
+            UnaryExpressionType.Positive => operand,
+            UnaryExpressionType.Negative => operand with
+            {
+                Sql = "(-" + operand.Sql + ")",
+                NumericLiteral = operand.NumericLiteral is { } n ? "-" + n : null,
+            },
+            UnaryExpressionType.BitwiseNot when operand.Type.IsInteger => operand with
+            {
+                Sql = "(~" + operand.Sql + ")",
+                NumericLiteral = null,
+            },
+            _ => throw Refuse.Construct(unary, Describe(unary)),
+        };
+    }
+
+    private BoundExpression Binary(BinaryExpression binary, Scope scope)
+    {
+        var left = Expression(binary.FirstExpression, scope);
+        var right = Expression(binary.SecondExpression, scope);
+        var nullable = left.IsNullable || right.IsNullable;
+        var operation = binary.BinaryExpressionType;
+        if (left.Type.IsText && right.Type.IsText && operation == BinaryExpressionType.Add)
+        {
+            var length = left.Type.Length == SqlType.Max || right.Type.Length == SqlType.Max
+                ? SqlType.Max
+                : Math.Min(8000, left.Type.Length + right.Type.Length);
+            return new BoundExpression(
+                $"({left.Sql} || {right.Sql})", TypeRules.Combine(left.Type, right.Type) with { Length = length }, nullable);
+        }
+
+        if (!IsArithmetic(left.Type) || !IsArithmetic(right.Type))
+        {
+            throw left.Type.IsText || right.Type.IsText
+                ? Refuse.Construct(binary,
+                    $"{left.Type} and {right.Type} in one arithmetic expression ({Refuse.TextOf(binary)}): CAST says what is meant, CONCAT joins text")
+                : Refuse.At(binary, 402,
+                    $"The data types {left.Type} and {right.Type} are incompatible in the {operation} operator.");
+        }
+
+        return operation switch
+        {
+            BinaryExpressionType.Add => Arithmetic(left, right, "+", binary),
+            BinaryExpressionType.Subtract => Arithmetic(left, right, "-", binary),
+            BinaryExpressionType.Multiply => Arithmetic(left, right, "*", binary),
+            BinaryExpressionType.Divide => Arithmetic(left, right, "/", binary),
+            BinaryExpressionType.Modulo => Arithmetic(left, right, "%", binary),
+            BinaryExpressionType.BitwiseAnd => Bitwise(left, right, "&", binary),
+            BinaryExpressionType.BitwiseOr => Bitwise(left, right, "|", binary),
+            BinaryExpressionType.BitwiseXor => Bitwise(left, right, "xor", binary),
+            _ => throw Refuse.Construct(binary, Describe(binary)),
+        };
+    }
+
+    private static bool IsArithmetic(SqlType type) => type.IsNumeric || type.Kind == SqlKind.Null;
+
+    private static BoundExpression Arithmetic(
+        BoundExpression left, BoundExpression right, string symbol, TSqlFragment at)
+    {
+        var nullable = left.IsNullable || right.IsNullable;
+        var type = TypeRules.Combine(left.Type, right.Type);
+        if (type.Kind is SqlKind.Null or SqlKind.Bit)
+        {
+            throw Refuse.At(at, 402,
+                $"The data types {left.Type} and {right.Type} are incompatible in the {symbol} operator.");
+        }
+
+        if (type.Kind == SqlKind.Decimal)
+        {
+            return DecimalArithmetic(left, right, symbol, at);
+        }
+
+        var a = Conversions.Implicit(Whole(left), type, at);
+        var b = Conversions.Implicit(Whole(right), type, at);
+        var native = TypeRules.Native(type);
+        var sql = symbol switch
+        {
+            "/" when type.IsInteger => Guarded(b, $"{a.Sql} // {b.Sql}"),
+            "/" => Guarded(b, $"{a.Sql} / {b.Sql}"),
+            "%" when type.IsApproximate => throw Refuse.At(at, 402,
+                $"The data types {left.Type} and {right.Type} are incompatible in the modulo operator."),
+            "%" => Guarded(b, $"{a.Sql} % {b.Sql}"),
+            _ => $"({a.Sql} {symbol} {b.Sql})",
+        };
+        return new BoundExpression(
+            type.Kind is SqlKind.TinyInt or SqlKind.SmallInt or SqlKind.Real ? $"CAST({sql} AS {native})" : sql,
+            type, nullable);
+
+        // A bit takes part as the number it stands for.
+        static BoundExpression Whole(BoundExpression value) => value.Type.Kind == SqlKind.Bit
+            ? value with { Sql = $"CAST({value.Sql} AS INTEGER)", Type = SqlType.Int }
+            : value;
+    }
+
+    /// <summary>Division by zero is error 8134 unless the divisor cannot be zero.</summary>
+    private static string Guarded(BoundExpression divisor, string quotient) => divisor.IsNeverZero
+        ? "(" + quotient + ")"
+        : $"(CASE WHEN {divisor.Sql} = 0 THEN error('[8134] Divide by zero error encountered.') ELSE {quotient} END)";
+
+    private static BoundExpression DecimalArithmetic(
+        BoundExpression left, BoundExpression right, string symbol, TSqlFragment at)
+    {
+        var nullable = left.IsNullable || right.IsNullable;
+        var a = left.Type.Kind == SqlKind.Null ? right.Type : TypeRules.AsDecimal(left.Type);
+        var b = right.Type.Kind == SqlKind.Null ? left.Type : TypeRules.AsDecimal(right.Type);
+        switch (symbol)
+        {
+            case "+" or "-":
+                var sum = TypeRules.Native(TypeRules.DecimalSum(a, b));
+                return new BoundExpression(
+                    $"CAST((CAST({left.Sql} AS {sum}) {symbol} CAST({right.Sql} AS {sum})) AS {sum})",
+                    TypeRules.DecimalSum(a, b), nullable);
+            case "*":
+                var product = TypeRules.DecimalProduct(a, b);
+                return new BoundExpression(
+                    $"CAST((CAST({left.Sql} AS {TypeRules.Native(a with { Precision = 38 })}) * " +
+                    $"CAST({right.Sql} AS {TypeRules.Native(b with { Precision = 38 })})) AS {TypeRules.Native(product)})",
+                    product, nullable);
+            default:
+                throw Refuse.Construct(at,
+                    $"{symbol} on {left.Type} and {right.Type} (its scale rules surprise: CAST one side to float)");
+        }
+    }
+
+    private static BoundExpression Bitwise(BoundExpression left, BoundExpression right, string symbol, TSqlFragment at)
+    {
+        if (!(left.Type.IsInteger || left.Type.Kind == SqlKind.Bit) || !(right.Type.IsInteger || right.Type.Kind == SqlKind.Bit))
+        {
+            throw Refuse.At(at, 402,
+                $"The data types {left.Type} and {right.Type} are incompatible in the bitwise operator.");
+        }
+
+        var type = TypeRules.Combine(left.Type, right.Type);
+        if (type.Kind == SqlKind.Bit)
+        {
+            throw Refuse.Construct(at, "bitwise operators on two bits");
+        }
+
+        var a = Conversions.Implicit(left, type, at).Sql;
+        var b = Conversions.Implicit(right, type, at).Sql;
+        return new BoundExpression(
+            symbol == "xor" ? $"xor({a}, {b})" : $"({a} {symbol} {b})", type, left.IsNullable || right.IsNullable);
+    }
+
+    private static int Style(ScalarExpression? style) => style switch
+    {
+        null => 0,
+        IntegerLiteral literal => int.Parse(literal.Value, CultureInfo.InvariantCulture),
+        _ => throw Refuse.Construct(style, "a CONVERT style that is no literal"),
+    };
+
+    internal static BoundExpression Coalesce(IReadOnlyList<BoundExpression> values, TSqlFragment at)
+    {
+        var type = values.Select(static v => v.Type).Aggregate(TypeRules.Combine);
+        if (type.Kind == SqlKind.Null)
+        {
+            throw Refuse.At(at, 4127, "At least one of the arguments to COALESCE must be an expression that is not the NULL constant.");
+        }
+
+        return new BoundExpression(
+            "coalesce(" + string.Join(", ", values.Select(v => Conversions.Implicit(v, type, at).Sql)) + ")",
+            type, values.All(static v => v.IsNullable))
+        {
+            IsUtc = values.All(static v => v.IsUtc),
+        };
+    }
+
+    private BoundExpression NullIf(NullIfExpression expression, Scope scope)
+    {
+        var first = Expression(expression.FirstExpression, scope);
+        var second = Expression(expression.SecondExpression, scope);
+        var (a, b) = Comparable(first, second, expression);
+        var isZero = second.NumericLiteral is { } digits
+            && double.Parse(digits, CultureInfo.InvariantCulture) == 0;
+
+        // nullif gives the type of its first argument back; the comparison may need the wider one.
+        var sql = string.Equals(a.Sql, first.Sql, StringComparison.Ordinal)
+            ? $"nullif({a.Sql}, {b.Sql})"
+            : $"(CASE WHEN {a.Sql} = {b.Sql} THEN NULL ELSE {first.Sql} END)";
+        return new BoundExpression(sql, first.Type) { IsNeverZero = isZero, IsUtc = first.IsUtc };
+    }
+
+    private BoundExpression SimpleCase(SimpleCaseExpression expression, Scope scope)
+    {
+        var input = Expression(expression.InputExpression, scope);
+        var branches = expression.WhenClauses.Select(w =>
+        {
+            var (a, b) = Comparable(input, Expression(w.WhenExpression, scope), w);
+            return ($"{a.Sql} = {b.Sql}", Expression(w.ThenExpression, scope));
+        }).ToList();
+        return Case(branches, expression.ElseExpression is null ? null : Expression(expression.ElseExpression, scope), expression);
+    }
+
+    internal static BoundExpression Case(
+        IReadOnlyList<(string When, BoundExpression Then)> branches, BoundExpression? otherwise, TSqlFragment at)
+    {
+        var values = branches.Select(static b => b.Then).Append(otherwise ?? new BoundExpression("NULL", SqlType.Null)).ToList();
+        var type = values.Select(static v => v.Type).Aggregate(TypeRules.Combine);
+        if (type.Kind == SqlKind.Null)
+        {
+            throw Refuse.At(at, 8133, "At least one of the result expressions in a CASE specification must be an expression other than the NULL constant.");
+        }
+
+        var sql = new System.Text.StringBuilder("(CASE");
+        foreach (var (when, then) in branches)
+        {
+            sql.Append(" WHEN ").Append(when).Append(" THEN ").Append(Conversions.Implicit(then, type, at).Sql);
+        }
+
+        if (otherwise is not null)
+        {
+            sql.Append(" ELSE ").Append(Conversions.Implicit(otherwise, type, at).Sql);
+        }
+
+        return new BoundExpression(sql.Append(" END)").ToString(), type, values.Any(static v => v.IsNullable))
+        {
+            IsUtc = values.All(static v => v.IsUtc || v.Type.Kind == SqlKind.Null),
+        };
+    }
+
+    private BoundExpression Subquery(ScalarSubquery subquery, Scope scope)
+    {
+        if (_clause == Clause.Aggregate)
+        {
+            throw Refuse.At(subquery, 130,
+                "Cannot perform an aggregate function on an expression containing an aggregate or a subquery.");
+        }
+
+        var query = In(Clause.Select, () => Query(subquery.QueryExpression, scope));
+        return query.Columns.Count == 1
+            ? new BoundExpression("(" + query.Sql + ")", query.Columns[0].Type) { IsUtc = query.Columns[0].IsUtc }
+            : throw Refuse.At(subquery, 116,
+                "Only one expression can be specified in the select list when the subquery is not introduced with EXISTS.");
+    }
+
+    private BoundExpression Function(FunctionCall call, Scope scope)
+    {
+        if (call.CallTarget is not null)
+        {
+            throw Refuse.Construct(call, $"the function call {Refuse.TextOf(call)} (scalar functions are outside the subset)");
+        }
+
+        var name = call.FunctionName.Value.ToUpperInvariant();
+        if (Functions.Scalars.TryGetValue(name, out var scalar))
+        {
+            if (call.OverClause is not null || call.UniqueRowFilter != UniqueRowFilter.NotSpecified)
+            {
+                throw Refuse.Construct(call, $"OVER or DISTINCT on {name}");
+            }
+
+            CheckCount(call, name, scalar.Least, scalar.Most);
+            return scalar.Build(new FunctionArguments(this, call, scope));
+        }
+
+        if (!Functions.Aggregates.TryGetValue(name, out var aggregate))
+        {
+            throw Refuse.At(call, 195, $"'{call.FunctionName.Value}' is not a recognized built-in function name, or the local engine does not carry it.");
+        }
+
+        CheckCount(call, name, aggregate.Least, aggregate.Most);
+        if (call.OverClause is not null && _clause is not (Clause.Select or Clause.OrderBy))
+        {
+            throw Refuse.At(call, 4108, "Windowed functions can only appear in the SELECT or ORDER BY clauses.");
+        }
+
+        if (call.OverClause is null)
+        {
+            if (aggregate.NeedsOver)
+            {
+                throw Refuse.At(call, 10753, $"The function '{name}' must have an OVER clause.");
+            }
+
+            if (_clause == Clause.Where)
+            {
+                throw Refuse.At(call, 147, "An aggregate may not appear in the WHERE clause.");
+            }
+
+            if (_clause == Clause.Aggregate)
+            {
+                throw Refuse.At(call, 130,
+                    "Cannot perform an aggregate function on an expression containing an aggregate or a subquery.");
+            }
+        }
+
+        var over = call.OverClause is null ? "" : Over(call.OverClause, scope, aggregate.NeedsOrder, name);
+        return call.OverClause is null
+            ? In(Clause.Aggregate, () => aggregate.Build(new FunctionArguments(this, call, scope), over))
+            : aggregate.Build(new FunctionArguments(this, call, scope), over);
+    }
+
+    private static void CheckCount(FunctionCall call, string name, int least, int most)
+    {
+        if (call.Parameters.Count < least || call.Parameters.Count > most)
+        {
+            throw Refuse.At(call, 174, least == most
+                ? string.Create(CultureInfo.InvariantCulture, $"The {name} function requires {least} argument(s).")
+                : string.Create(CultureInfo.InvariantCulture, $"The {name} function requires {least} to {most} arguments."));
+        }
+    }
+
+    private string Over(OverClause over, Scope scope, bool needsOrder, string name)
+    {
+        var sql = new System.Text.StringBuilder(" OVER (");
+        if (over.Partitions.Count > 0)
+        {
+            sql.Append("PARTITION BY ")
+                .AppendJoin(", ", over.Partitions.Select(p => Expression(p, scope).Sql));
+        }
+
+        if (over.OrderByClause is not null)
+        {
+            sql.Append(over.Partitions.Count > 0 ? " " : "").Append("ORDER BY ")
+                .AppendJoin(", ", over.OrderByClause.OrderByElements.Select(e =>
+                {
+                    if (e.Expression is Literal)
+                    {
+                        throw Refuse.At(e, 5308, "Windowed functions do not support constants as ORDER BY clause expressions.");
+                    }
+
+                    return Expression(e.Expression, scope).Sql + Direction(e.SortOrder);
+                }));
+        }
+        else if (needsOrder)
+        {
+            throw Refuse.At(over, 4112, $"The function '{name}' must have an OVER clause with ORDER BY.");
+        }
+
+        if (over.WindowFrameClause is { } frame)
+        {
+            sql.Append(frame.WindowFrameType switch
+            {
+                WindowFrameType.Rows => " ROWS BETWEEN ",
+                WindowFrameType.Range => " RANGE BETWEEN ",
+                _ => throw Refuse.Construct(frame, Describe(frame)),
+            });
+            sql.Append(Bound(frame.Top)).Append(" AND ")
+                .Append(frame.Bottom is null ? "CURRENT ROW" : Bound(frame.Bottom));
+        }
+
+        return sql.Append(')').ToString();
+    }
+
+    private string Bound(WindowDelimiter delimiter) => delimiter.WindowDelimiterType switch
+    {
+        WindowDelimiterType.UnboundedPreceding => "UNBOUNDED PRECEDING",
+        WindowDelimiterType.UnboundedFollowing => "UNBOUNDED FOLLOWING",
+        WindowDelimiterType.CurrentRow => "CURRENT ROW",
+        WindowDelimiterType.ValuePreceding => Offset(delimiter) + " PRECEDING",
+        WindowDelimiterType.ValueFollowing => Offset(delimiter) + " FOLLOWING",
+        _ => throw Refuse.Construct(delimiter, Describe(delimiter)),
+    };
+
+    private string Offset(WindowDelimiter delimiter) => Expression(delimiter.OffsetValue, new Scope(null)).Sql;
+
+    internal static string Direction(SortOrder order) => order switch
+    {
+        SortOrder.Descending => " DESC",
+        SortOrder.Ascending or SortOrder.NotSpecified => " ASC",
+        _ => throw new InvalidOperationException("Unknown sort order " + order),
+    };
+}

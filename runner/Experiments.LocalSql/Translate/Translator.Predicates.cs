@@ -1,0 +1,149 @@
+using System.Collections.Frozen;
+using Experiments.LocalSql.Binding;
+using Microsoft.SqlServer.TransactSql.ScriptDom;
+
+namespace Experiments.LocalSql.Translate;
+
+internal sealed partial class Translator
+{
+    private static readonly FrozenDictionary<BooleanComparisonType, string> Comparisons =
+        new Dictionary<BooleanComparisonType, string>
+        {
+            [BooleanComparisonType.Equals] = "=",
+            [BooleanComparisonType.NotEqualToBrackets] = "<>",
+            [BooleanComparisonType.NotEqualToExclamation] = "<>",
+            [BooleanComparisonType.LessThan] = "<",
+            [BooleanComparisonType.LessThanOrEqualTo] = "<=",
+            [BooleanComparisonType.GreaterThan] = ">",
+            [BooleanComparisonType.GreaterThanOrEqualTo] = ">=",
+            [BooleanComparisonType.NotLessThan] = ">=",
+            [BooleanComparisonType.NotGreaterThan] = "<=",
+        }.ToFrozenDictionary();
+
+    internal string Predicate(BooleanExpression predicate, Scope scope) => predicate switch
+    {
+        BooleanParenthesisExpression e => "(" + Predicate(e.Expression, scope) + ")",
+        BooleanNotExpression e => "(NOT " + Predicate(e.Expression, scope) + ")",
+        BooleanBinaryExpression e =>
+            Predicate(e.FirstExpression, scope)
+            + (e.BinaryExpressionType == BooleanBinaryExpressionType.And ? " AND " : " OR ")
+            + Predicate(e.SecondExpression, scope),
+        BooleanComparisonExpression e => Comparison(e, scope),
+        BooleanIsNullExpression e =>
+            "(" + Expression(e.Expression, scope).Sql + (e.IsNot ? " IS NOT NULL)" : " IS NULL)"),
+        BooleanTernaryExpression e => Between(e, scope),
+        InPredicate e => Membership(e, scope),
+        LikePredicate e => Like(e, scope),
+        ExistsPredicate e => "EXISTS (" + In(Clause.Select, () => Query(e.Subquery.QueryExpression, scope, exists: true)).Sql + ")",
+        SubqueryComparisonPredicate e => Quantified(e, scope),
+        _ => throw Refuse.Construct(predicate, Describe(predicate)),
+    };
+
+    /// <summary>Both sides in the type of the higher precedence; text against a number is refused.</summary>
+    internal static (BoundExpression Left, BoundExpression Right) Comparable(
+        BoundExpression left, BoundExpression right, TSqlFragment at)
+    {
+        // A bit against a literal 0 or 1 stays a bit, so that DuckDB can use it as it is.
+        if (left.Type.Kind == SqlKind.Bit && right.NumericLiteral is "0" or "1" && right.Type.IsInteger)
+        {
+            return (left, new BoundExpression(right.NumericLiteral == "1" ? "true" : "false", SqlType.Bit, false));
+        }
+
+        if (right.Type.Kind == SqlKind.Bit && left.NumericLiteral is "0" or "1" && left.Type.IsInteger)
+        {
+            return (new BoundExpression(left.NumericLiteral == "1" ? "true" : "false", SqlType.Bit, false), right);
+        }
+
+        var type = TypeRules.Combine(left.Type, right.Type);
+        if (type.Kind == SqlKind.Null)
+        {
+            return (left, right);
+        }
+
+        return (Side(left), Side(right));
+
+        BoundExpression Side(BoundExpression side) =>
+            side.Type.Kind == SqlKind.Null ? side : Conversions.Implicit(side, type, at);
+    }
+
+    private string Comparison(BooleanComparisonExpression comparison, Scope scope)
+    {
+        var (left, right) = Comparable(
+            Expression(comparison.FirstExpression, scope), Expression(comparison.SecondExpression, scope), comparison);
+        return Comparisons.TryGetValue(comparison.ComparisonType, out var symbol)
+            ? $"({left.Sql} {symbol} {right.Sql})"
+            : throw Refuse.Construct(comparison, Describe(comparison));
+    }
+
+    private string Between(BooleanTernaryExpression between, Scope scope)
+    {
+        var value = Expression(between.FirstExpression, scope);
+        var (a, low) = Comparable(value, Expression(between.SecondExpression, scope), between);
+        var (b, high) = Comparable(value, Expression(between.ThirdExpression, scope), between);
+        var sql = $"({a.Sql} >= {low.Sql} AND {b.Sql} <= {high.Sql})";
+        return between.TernaryExpressionType == BooleanTernaryExpressionType.NotBetween ? $"(NOT {sql})" : sql;
+    }
+
+    private string Membership(InPredicate predicate, Scope scope)
+    {
+        var value = Expression(predicate.Expression, scope);
+        var not = predicate.NotDefined ? " NOT IN (" : " IN (";
+        if (predicate.Subquery is { } subquery)
+        {
+            var query = In(Clause.Select, () => Query(subquery.QueryExpression, scope));
+            if (query.Columns.Count != 1)
+            {
+                throw Refuse.At(subquery, 116,
+                    "Only one expression can be specified in the select list when the subquery is not introduced with EXISTS.");
+            }
+
+            var column = query.Columns[0];
+            if (column.Type.IsText != value.Type.IsText)
+            {
+                throw Refuse.At(predicate, 257, $"IN compares {value.Type} with {column.Type}. Use CAST to say what is meant.");
+            }
+
+            return "(" + value.Sql + not + query.Sql + "))";
+        }
+
+        var values = predicate.Values.Select(v => Expression(v, scope)).ToList();
+        var type = values.Select(static v => v.Type).Aggregate(value.Type, TypeRules.Combine);
+        if (value.Type.Kind == SqlKind.Bit && values.All(static v => v.NumericLiteral is "0" or "1"))
+        {
+            type = SqlType.Bit;
+        }
+
+        return "(" + Conversions.Implicit(value, type, predicate).Sql + not
+            + string.Join(", ", values.Select(v => type.Kind == SqlKind.Bit
+                ? Conversions.Cast(v, type, isTry: false, predicate).Sql
+                : Conversions.Implicit(v, type, predicate).Sql)) + "))";
+    }
+
+    private string Like(LikePredicate like, Scope scope)
+    {
+        var text = Expression(like.FirstExpression, scope);
+        var pattern = Expression(like.SecondExpression, scope);
+        if (!text.Type.IsText || !pattern.Type.IsText)
+        {
+            throw Refuse.At(like, 8116, $"Argument data type {text.Type} is invalid for LIKE.");
+        }
+
+        if (pattern.TextLiteral is null || pattern.TextLiteral.Contains('[', StringComparison.Ordinal))
+        {
+            throw Refuse.Construct(like, $"LIKE with a pattern that is no literal or has a class ({Refuse.TextOf(like)})");
+        }
+
+        var escape = like.EscapeExpression is null ? "" : " ESCAPE " + Expression(like.EscapeExpression, scope).Sql;
+        return $"({text.Sql}{(like.NotDefined ? " NOT LIKE " : " LIKE ")}{pattern.Sql}{escape})";
+    }
+
+    private string Quantified(SubqueryComparisonPredicate predicate, Scope scope)
+    {
+        var value = Expression(predicate.Expression, scope);
+        var query = In(Clause.Select, () => Query(predicate.Subquery.QueryExpression, scope));
+        var quantifier = predicate.SubqueryComparisonPredicateType == SubqueryComparisonPredicateType.All ? "ALL" : "ANY";
+        return Comparisons.TryGetValue(predicate.ComparisonType, out var symbol)
+            ? $"({value.Sql} {symbol} {quantifier} ({query.Sql}))"
+            : throw Refuse.Construct(predicate, Describe(predicate));
+    }
+}
