@@ -290,7 +290,7 @@ internal sealed class CatalogReader
             return value;
         }
 
-        private static object? Time(string text)
+        private static DateTime? Time(string text)
         {
             if (!DateTimeOffset.TryParse(
                 text,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Data.Common;
 using Experiments.Connections;
+using Experiments.LocalSql;
 using Experiments.Runner.Output;
 
 namespace Experiments.Runner.Commands;
@@ -30,16 +31,40 @@ internal sealed class CommandServices(
         ConnectionTargets.Resolve(
             parse.GetValue(Globals.Connection), environment(ConnectionVariable), DefaultConnection);
 
-    /// <summary>Connections to that database.</summary>
-    public ConnectionFactory Factory(ParseResult parse) => new(Target(parse));
-
     /// <summary>
-    /// An open connection to a database that should be there already: a local file that is missing is not created.
+    /// An open connection to the database that the command line names, which is there already: a local file that is
+    /// missing is not created by a command that only reads.
     /// </summary>
-    public async Task<DbConnection> OpenExistingAsync(ParseResult parse, CancellationToken cancellationToken)
+    public Task<DbConnection> OpenExistingAsync(ParseResult parse, CancellationToken cancellationToken) =>
+        OpenExistingAsync(Target(parse), cancellationToken);
+
+    /// <summary>An open connection to a database that is there already.</summary>
+    public static Task<DbConnection> OpenExistingAsync(ConnectionTarget target, CancellationToken cancellationToken)
     {
-        ConnectionTarget target = Target(parse);
-        return await new ConnectionFactory(target).OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (LocalFile(target) is { } file && !File.Exists(file))
+        {
+            throw new RunnerException(
+                ExitCode.Unreachable,
+                $"There is no database file '{file}'; 'runner demo' or 'runner migrate' creates one.");
+        }
+
+        return OpenAsync(target, cancellationToken);
+    }
+
+    /// <summary>An open connection to a database; a local file is created where it is missing.</summary>
+    public static Task<DbConnection> OpenAsync(ConnectionTarget target, CancellationToken cancellationToken) =>
+        new ConnectionFactory(target).OpenAsync(cancellationToken);
+
+    /// <summary>The file of a local database; null for one in memory or on a server.</summary>
+    public static string? LocalFile(ConnectionTarget target)
+    {
+        if (target.Engine != DatabaseEngine.Local)
+        {
+            return null;
+        }
+
+        string source = new LocalSqlConnectionStringBuilder(target.ConnectionString).DataSource;
+        return source == ":memory:" ? null : source;
     }
 
     /// <summary>The writer of rows that the command line asks for.</summary>

@@ -92,7 +92,7 @@ internal sealed class TableWriter(RunnerConsole console) : IRowSetWriter
             table.AddRow(row.Select(text => new Text(text ?? string.Empty)));
         }
 
-        new Canvas(console.Output, console.OutputIsTerminal, console.Width).Draw(table);
+        new Page(console.Output, console.OutputIsTerminal, console.Width).Draw(table);
     }
 
     private void WriteExpanded(IReadOnlyList<RowColumn> columns, List<string?[]> rows)

@@ -18,6 +18,9 @@ internal static class Tables
         table.AddColumn(column);
     }
 
+    /// <summary>A last column whose text may take several lines.</summary>
+    public static void AddWrappedColumn(Table table) => table.AddColumn(new TableColumn("").Padding(0, 0));
+
     private sealed class UnderlinedHeader : TableBorder
     {
         public override string GetPart(Spectre.Console.Rendering.TableBorderPart part) => part switch

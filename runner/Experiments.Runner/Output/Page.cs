@@ -7,7 +7,7 @@ namespace Experiments.Runner.Output;
 /// Draws for people. On a terminal with colours; anywhere else as plain text without escape codes or trailing
 /// blanks, the same at every run.
 /// </summary>
-internal sealed class Canvas(TextWriter output, bool isTerminal, int width)
+internal sealed class Page(TextWriter output, bool isTerminal, int width)
 {
     /// <summary>The columns of a line.</summary>
     public int Width { get; } = width;
