@@ -89,7 +89,12 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
     private int WrongUsage(ParseResult parse)
     {
         string path = CommandPath(parse.CommandResult);
-        console.Error.WriteLine($"error: {Sentence(parse.Errors[0].Message)} See '{path} --help'.");
+        string[] messages = [.. parse.Errors.Select(error => error.Message)];
+
+        // "Required command was not provided" comes first, but the word that is no command says more.
+        string message = parse.CommandResult.Command.Subcommands.Count > 0 && messages.Length > 1
+            ? messages[1] : messages[0];
+        console.Error.WriteLine($"error: {Sentence(message)} See '{path} --help'.");
         return (int)ExitCode.Usage;
     }
 

@@ -21,8 +21,11 @@ internal sealed record RunnerConsole(
             width = Console.WindowWidth;
         }
 
+        // A terminal that cannot draw, or whose owner wants no colours (no-color.org), is written to as a file is.
+        bool draws = Environment.GetEnvironmentVariable("TERM") != "dumb"
+            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         return new RunnerConsole(
-            Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected, width);
+            Console.Out, Console.Error, draws && !Console.IsOutputRedirected, draws && !Console.IsErrorRedirected, width);
     }
 
     /// <summary>One line of log.</summary>

@@ -16,9 +16,8 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
 
     private readonly Option<ProportionInterval> _interval = new("--interval")
     {
-        Description = "The intervals of proportions: score agrees with the test, the others are on request.",
+        Description = "The intervals of proportions: score (the default) agrees with the test, the others are on request.",
         HelpName = "score|wald|newcombe|miettinen_nurminen",
-        DefaultValueFactory = _ => ProportionInterval.Score,
         CustomParser = result => result.Tokens[0].Value switch
         {
             "score" => ProportionInterval.Score,
@@ -40,9 +39,7 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
     public AnalyzeCommand(CommandServices services)
         : base(
             "analyze",
-            "Refresh the experiment, check its sample ratio, compare each variation with the control, decide by the "
-            + "experiment's policy, and write it all to results.*. Exits 0 whatever the decision is; 3 when it "
-            + "refuses before computing.")
+            "Refresh an experiment, compare its variations with the control, decide, and write it to results.*.")
     {
         _services = services;
         Add(_experiment);
@@ -58,6 +55,13 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
         "runner analyze --experiment exp_1",
         "runner analyze --experiment exp_1 --mode exposed --interval wald --format json",
     ];
+
+    public string Notes =>
+        """
+        New loads are staged and the experiment's marts are rebuilt first, so that the numbers are those of what is
+        loaded; --no-refresh leaves that out. Exits 0 for every decision that is written, whatever it is; exits 3 when
+        it refuses before computing: an unknown experiment, rows in catalog.problems, no mode, no assigned unit.
+        """;
 
     /// <summary>A --mode option.</summary>
     public static Option<string?> CreateMode(string description) => new("--mode")

@@ -36,8 +36,7 @@ internal sealed class CatalogApplyCommand : Command, IHasExamples
     public CatalogApplyCommand(CommandServices services)
         : base(
             "apply",
-            "Insert and update what the file names, in one transaction; nothing is deleted. A metric's or a policy's "
-            + "definition never changes under its version, and a file that leaves catalog.problems is refused.")
+            "Insert and update what a catalog file names; nothing is deleted.")
     {
         _services = services;
         GlobalOptions.RefuseUnknownOptions(_path);
@@ -48,6 +47,13 @@ internal sealed class CatalogApplyCommand : Command, IHasExamples
 
     public IReadOnlyList<string> Examples =>
         ["runner catalog apply catalog.yaml", "runner catalog apply catalog/ --dry-run"];
+
+    public string Notes =>
+        """
+        One transaction. A metric's or a policy's definition never changes under its version: a file that does it is
+        refused (owner, description and unit_label may change). So is a file that leaves rows in catalog.problems.
+        Keys of the file: policies, metrics, experiments; an experiment holds variations and metrics.
+        """;
 
     /// <summary>Applies a path and prints the plan.</summary>
     public static async Task ApplyAsync(

@@ -16,8 +16,7 @@ internal sealed class CheckCommand : Command, IHasExamples
     public CheckCommand(CommandServices services)
         : base(
             "check",
-            "Check that every source row is accounted for, that the definitions are sound and that the sample ratios "
-            + "fit. Exits 3 when a check fails.")
+            "Check reconciliation, definitions and sample ratios; exits 3 when a check fails.")
     {
         _services = services;
         Add(_format);

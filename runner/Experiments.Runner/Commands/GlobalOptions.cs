@@ -26,9 +26,8 @@ internal sealed class GlobalOptions
     {
         Option<OutputFormat> option = new("--format")
         {
-            Description = "How rows come out: table, json or csv.",
+            Description = "How rows come out: table (the default), json or csv.",
             HelpName = "table|json|csv",
-            DefaultValueFactory = _ => OutputFormat.Table,
             CustomParser = result => result.Tokens[0].Value switch
             {
                 "table" => OutputFormat.Table,

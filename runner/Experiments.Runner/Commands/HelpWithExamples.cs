@@ -9,6 +9,9 @@ internal interface IHasExamples
 {
     /// <summary>Whole command lines.</summary>
     IReadOnlyList<string> Examples { get; }
+
+    /// <summary>What else there is to know; null for nothing.</summary>
+    string? Notes => null;
 }
 
 /// <summary>The usual help, and the command's examples below it.</summary>
@@ -26,6 +29,17 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             RootCommand => ["runner demo", "runner analyze --experiment exp_1"],
             _ => [],
         };
+        if (parseResult.CommandResult.Command is IHasExamples { Notes: { } notes })
+        {
+            output.WriteLine("Notes:");
+            foreach (string line in notes.Split('\n'))
+            {
+                output.WriteLine($"  {line}");
+            }
+
+            output.WriteLine();
+        }
+
         if (examples.Count > 0)
         {
             output.WriteLine("Examples:");

@@ -16,7 +16,7 @@ internal sealed class StatusCommand : Command, IHasExamples
     private readonly Option<OutputFormat> _format = GlobalOptions.CreateFormat();
 
     public StatusCommand(CommandServices services)
-        : base("status", "Say which database this is, what is deployed and loaded, and what each experiment's last run decided.")
+        : base("status", "Say what is deployed, what is loaded, and what each experiment's last run decided.")
     {
         _services = services;
         Add(_format);

@@ -15,18 +15,11 @@ internal sealed class Page(TextWriter output, bool isTerminal, int width)
     /// <summary>Draws one thing and ends its line.</summary>
     public void Draw(IRenderable renderable)
     {
-        if (isTerminal)
-        {
-            Create(output, AnsiSupport.Detect).Write(renderable);
-            return;
-        }
-
         using StringWriter buffer = new() { NewLine = "\n" };
-        Create(buffer, AnsiSupport.No).Write(renderable);
-        string text = buffer.ToString();
-        foreach (string line in text.TrimEnd('\n').Split('\n'))
+        Create(buffer).Write(renderable);
+        foreach (string line in buffer.ToString().Trim('\r', '\n').Split('\n'))
         {
-            output.Write(line.TrimEnd(' ', '\r'));
+            output.Write(isTerminal ? line : line.TrimEnd(' ', '\r'));
             output.Write('\n');
         }
     }
@@ -37,12 +30,12 @@ internal sealed class Page(TextWriter output, bool isTerminal, int width)
     /// <summary>An empty line.</summary>
     public void Line() => output.Write('\n');
 
-    private IAnsiConsole Create(TextWriter writer, AnsiSupport ansi)
+    private IAnsiConsole Create(TextWriter writer)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = ansi,
-            ColorSystem = ansi == AnsiSupport.No ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Ansi = isTerminal ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = isTerminal ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(writer),
         });

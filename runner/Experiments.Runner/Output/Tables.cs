@@ -14,12 +14,12 @@ internal static class Tables
             NoWrap = true,
             Alignment = right ? Justify.Right : Justify.Left,
         };
-        column.Padding(0, 2);
+        column.Padding = new Padding(0, 0, 2, 0);
         table.AddColumn(column);
     }
 
     /// <summary>A last column whose text may take several lines.</summary>
-    public static void AddWrappedColumn(Table table) => table.AddColumn(new TableColumn("").Padding(0, 0));
+    public static void AddWrappedColumn(Table table) => table.AddColumn(new TableColumn("") { Padding = new Padding(0, 0, 0, 0) });
 
     private sealed class UnderlinedHeader : TableBorder
     {
