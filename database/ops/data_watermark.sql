@@ -1,0 +1,15 @@
+/* One row: the latest time in the staged data. Maturity and plans are judged by it, never by the clock. */
+CREATE OR ALTER VIEW ops.data_watermark
+AS
+WITH latest AS
+(
+    SELECT MAX(c.event_at) AS latest_at FROM staging.stg_conversion_events AS c
+    UNION ALL
+    SELECT MAX(x.exposed_at) AS latest_at FROM staging.stg_experiment_exposures AS x
+    UNION ALL
+    SELECT MAX(a.assigned_at) AS latest_at FROM staging.stg_experiment_assignments AS a
+)
+SELECT
+    MAX(l.latest_at) AS watermark_at
+FROM latest AS l;
+GO

@@ -1,0 +1,23 @@
+/*
+Stages every finished load that is not staged yet, oldest first, each in a transaction of its own: a run that dies goes
+on where it stopped.
+*/
+CREATE OR ALTER PROCEDURE staging.load_all
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @load_id bigint;
+DECLARE @source varchar(64);
+SELECT @load_id = MIN(l.load_id) FROM ops.load_log AS l WHERE l.status = 'finished' AND l.staged_at IS NULL;
+WHILE @load_id IS NOT NULL
+BEGIN
+    SELECT @source = l.source FROM ops.load_log AS l WHERE l.load_id = @load_id;
+    IF @source = 'assignments'
+        EXEC staging.load_assignments @load_id = @load_id;
+    IF @source = 'events'
+        EXEC staging.load_events @load_id = @load_id;
+    SELECT @load_id = MIN(l.load_id)
+    FROM ops.load_log AS l
+    WHERE l.status = 'finished' AND l.staged_at IS NULL AND l.load_id > @load_id;
+END;
+GO
