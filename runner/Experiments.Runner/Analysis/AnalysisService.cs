@@ -1,0 +1,115 @@
+using System.Data.Common;
+using Experiments.Runner.Data;
+using Experiments.Runner.Output;
+using Experiments.Statistics;
+
+namespace Experiments.Runner.Analysis;
+
+/// <summary>What an analysis is asked for.</summary>
+/// <param name="ExperimentId">The experiment.</param>
+/// <param name="Mode">itt or exposed; null: the experiment's own.</param>
+/// <param name="Interval">The intervals of proportions.</param>
+/// <param name="Refresh">Whether staging and marts are brought up to date first.</param>
+internal sealed record AnalysisRequest(string ExperimentId, string? Mode, ProportionInterval Interval, bool Refresh);
+
+/// <summary>Runs one analysis from the catalog to the results.</summary>
+internal sealed class AnalysisService(DbConnection connection, RunnerConsole console, Progress progress)
+{
+    /// <summary>Refreshes, computes, writes, and reads back what the views now show.</summary>
+    /// <exception cref="RunnerException">Refused, before anything is computed.</exception>
+    public async Task<AnalysisReport> RunAsync(AnalysisRequest request, CancellationToken cancellationToken)
+    {
+        CatalogStore catalog = new(connection);
+        AnalysisStore store = new(connection);
+        await catalog.RequireSoundAsync(request.ExperimentId, console, cancellationToken).ConfigureAwait(false);
+        ExperimentDefinition definition =
+            await catalog.ReadAsync(request.ExperimentId, cancellationToken).ConfigureAwait(false);
+        string mode = request.Mode ?? definition.AnalysisMode
+            ?? throw new RunnerException(
+                ExitCode.Refused,
+                $"Experiment '{request.ExperimentId}' names no analysis mode in catalog.experiments; "
+                + "say --mode itt or --mode exposed.");
+        if (definition.Variations.Count(variation => variation.IsControl) != 1 || definition.Variations.Count < 2)
+        {
+            throw new RunnerException(
+                ExitCode.Refused,
+                $"Experiment '{request.ExperimentId}' needs one control and at least one other variation.");
+        }
+
+        if (request.Refresh)
+        {
+            await new RefreshService(connection, progress)
+                .RefreshAsync([request.ExperimentId], cancellationToken).ConfigureAwait(false);
+        }
+
+        AnalysisData data =
+            await store.ReadAsync(request.ExperimentId, mode, cancellationToken).ConfigureAwait(false);
+        RequireUnits(request, mode, data);
+        long runId = await store.BeginAsync(
+            definition, data, Environment.UserName, RunnerVersion.Text, cancellationToken).ConfigureAwait(false);
+        AnalysisOutcome outcome = AnalysisComputer.Compute(definition, data, request.Interval);
+        await store.FinishAsync(runId, request.ExperimentId, mode, outcome, cancellationToken).ConfigureAwait(false);
+        return await new ReportStore(connection)
+            .ReadLastAsync(request.ExperimentId, mode, cancellationToken).ConfigureAwait(false)
+            ?? throw new InvalidOperationException($"Run {runId} is not among the finished runs.");
+    }
+
+    private static void RequireUnits(AnalysisRequest request, string mode, AnalysisData data)
+    {
+        if (!data.StageCounts.Any(count => count.Stage == AnalysisComputer.Assigned && count.Count > 0))
+        {
+            throw new RunnerException(
+                ExitCode.Refused,
+                request.Refresh
+                    ? $"Experiment '{request.ExperimentId}' has no assigned unit in the loaded data; "
+                        + "load its assignments with 'runner load assignments FILE'."
+                    : $"Experiment '{request.ExperimentId}' has no cohort; "
+                        + $"run 'runner refresh --experiment {request.ExperimentId}', or leave out --no-refresh.");
+        }
+
+        if (mode == AnalysisComputer.Exposed
+            && !data.StageCounts.Any(count => count.Stage == AnalysisComputer.Exposed && count.Count > 0))
+        {
+            throw new RunnerException(
+                ExitCode.Refused,
+                $"No unit of experiment '{request.ExperimentId}' has a valid exposure, so that there is nothing to "
+                + "analyze in mode exposed; load its exposures, or say --mode itt.");
+        }
+    }
+}
+
+/// <summary>Brings staging and marts up to date with what is loaded.</summary>
+internal sealed class RefreshService(DbConnection connection, Progress progress)
+{
+    /// <summary>Stages every finished load that is not staged yet, then rebuilds the experiments' slices.</summary>
+    public async Task RefreshAsync(IReadOnlyList<string> experimentIds, CancellationToken cancellationToken)
+    {
+        await progress.RunAsync(
+            "Stage new loads",
+            async () =>
+            {
+                using DbCommand command = Db.Command(connection, "EXEC staging.load_all;");
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        foreach (string id in experimentIds)
+        {
+            await progress.RunAsync(
+                $"Refresh {id}",
+                async () =>
+                {
+                    using DbCommand command = Db.Command(
+                        connection, "EXEC marts.refresh_experiment @experiment_id = @experiment_id;")
+                        .WithText("@experiment_id", id);
+                    await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                }).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Every experiment of the catalog.</summary>
+    public async Task<List<string>> ReadExperimentsAsync(CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
+            connection, "SELECT e.experiment_id FROM catalog.experiments AS e ORDER BY e.experiment_id;");
+        return await Db.QueryAsync(command, reader => reader.GetString(0), cancellationToken).ConfigureAwait(false);
+    }
+}

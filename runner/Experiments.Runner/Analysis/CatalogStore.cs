@@ -1,0 +1,194 @@
+using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text;
+using Experiments.Runner.Catalog;
+using Experiments.Runner.Data;
+using Experiments.Runner.Output;
+using Experiments.Statistics.Decisions;
+
+namespace Experiments.Runner.Analysis;
+
+/// <summary>Reads definitions from the catalog.</summary>
+internal sealed class CatalogStore(DbConnection connection)
+{
+    private const int NamesShown = 10;
+
+    /// <summary>Refuses an experiment that the catalog does not have, or has problems with.</summary>
+    /// <exception cref="RunnerException">Refused; the message names the experiment and what is known or wrong.</exception>
+    public async Task RequireSoundAsync(string experimentId, RunnerConsole console, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
+            connection, "SELECT e.experiment_id FROM catalog.experiments AS e ORDER BY e.experiment_id;");
+        List<string> known =
+            await Db.QueryAsync(command, reader => reader.GetString(0), cancellationToken).ConfigureAwait(false);
+        if (!known.Contains(experimentId, StringComparer.Ordinal))
+        {
+            string names = known.Count == 0
+                ? "it has no experiment yet, see 'runner catalog apply'"
+                : "known: " + string.Join(", ", known.Take(NamesShown)) + (known.Count > NamesShown ? ", …" : "");
+            throw new RunnerException(
+                ExitCode.Refused, $"Experiment '{experimentId}' is not in catalog.experiments; {names}.");
+        }
+
+        List<CatalogProblem> problems =
+            await CatalogApplier.ReadProblemsAsync(connection, null, cancellationToken).ConfigureAwait(false);
+        problems.RemoveAll(problem => problem.ExperimentId != experimentId);
+        if (problems.Count == 1)
+        {
+            throw new RunnerException(ExitCode.Refused, problems[0].Sentence);
+        }
+
+        if (problems.Count > 1)
+        {
+            foreach (CatalogProblem problem in problems)
+            {
+                console.Log($"  {problem.Code}: {problem.Sentence}");
+            }
+
+            throw new RunnerException(
+                ExitCode.Refused,
+                $"Experiment '{experimentId}' has {problems.Count} problems in catalog.problems, "
+                + "listed above; it is not analyzed before they are mended.");
+        }
+    }
+
+    /// <summary>Reads one experiment, which is known and sound.</summary>
+    public async Task<ExperimentDefinition> ReadAsync(string experimentId, CancellationToken cancellationToken)
+    {
+        StringBuilder canonical = new();
+        object?[] experiment = (await ReadRowsAsync(
+            """
+            SELECT e.experiment_id, e.experiment_name, e.analysis_mode, e.start_at, e.end_at, e.planned_units,
+                e.exclude_multi_variation, e.policy_id, e.policy_version, e.unit_type
+            FROM catalog.experiments AS e
+            WHERE e.experiment_id = @experiment_id;
+            """,
+            experimentId,
+            canonical,
+            cancellationToken).ConfigureAwait(false))[0];
+        List<object?[]> variations = await ReadRowsAsync(
+            """
+            SELECT v.variation_id, v.is_control, v.weight
+            FROM catalog.experiment_variations AS v
+            WHERE v.experiment_id = @experiment_id
+            ORDER BY v.variation_id;
+            """,
+            experimentId,
+            canonical,
+            cancellationToken).ConfigureAwait(false);
+        List<object?[]> metrics = await ReadRowsAsync(
+            """
+            SELECT m.metric_id, m.metric_version, d.metric_type, d.direction, m.metric_role, m.margin, d.event_name,
+                d.aggregation, d.threshold, d.window_start_hours, d.window_end_hours, d.maturity
+            FROM catalog.experiment_metrics AS m
+            INNER JOIN catalog.metric_definitions AS d
+                ON d.metric_id = m.metric_id AND d.metric_version = m.metric_version
+            WHERE m.experiment_id = @experiment_id
+            ORDER BY m.metric_id;
+            """,
+            experimentId,
+            canonical,
+            cancellationToken).ConfigureAwait(false);
+        object?[] policy = (await ReadRowsAsync(
+            """
+            SELECT p.policy_id, p.policy_version, p.min_relative_lift, p.alpha, p.guardrail_margin, p.guardrail_alpha,
+                p.srm_alpha, p.correction, p.guardrail_power
+            FROM catalog.decision_policies AS p
+            INNER JOIN catalog.experiments AS e
+                ON e.policy_id = p.policy_id AND e.policy_version = p.policy_version
+            WHERE e.experiment_id = @experiment_id;
+            """,
+            experimentId,
+            canonical,
+            cancellationToken).ConfigureAwait(false))
+            .FirstOrDefault()
+            ?? throw new RunnerException(
+                ExitCode.Refused,
+                $"Experiment '{experimentId}' names the policy '{experiment[7]}' version {experiment[8]}, "
+                + "which is not in catalog.decision_policies.");
+
+        return new ExperimentDefinition(
+            experimentId,
+            (string)experiment[1]!,
+            (string?)experiment[2],
+            (DateTime?)experiment[4],
+            Whole(experiment[5]),
+            new DecisionPolicy(
+                (string)policy[0]!,
+                (int)Whole(policy[1])!,
+                Number(policy[2]),
+                Number(policy[3]),
+                Number(policy[4]),
+                Number(policy[5]),
+                Number(policy[6]),
+                DecisionPolicy.ParseCorrection((string)policy[7]!),
+                Number(policy[8])),
+            [.. variations
+                .Select(row => new VariationDefinition((string)row[0]!, Flag(row[1]), Number(row[2])))
+                .OrderByDescending(variation => variation.IsControl)
+                .ThenBy(variation => variation.VariationId, StringComparer.Ordinal)],
+            [.. metrics
+                .Select(row => new MetricDefinition(
+                    (string)row[0]!,
+                    (int)Whole(row[1])!,
+                    (string)row[2]!,
+                    Direction((string)row[3]!),
+                    Role((string)row[4]!),
+                    row[5] is null ? null : Number(row[5])))
+                .OrderBy(metric => metric.Role switch
+                {
+                    MetricRole.Primary => 0,
+                    MetricRole.Guardrail => 1,
+                    _ => 2,
+                })
+                .ThenBy(metric => metric.MetricId, StringComparer.Ordinal)],
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString()))));
+    }
+
+    private async Task<List<object?[]>> ReadRowsAsync(
+        string sql, string experimentId, StringBuilder canonical, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(connection, sql).WithText("@experiment_id", experimentId);
+        List<object?[]> rows = await Db.QueryAsync(
+            command,
+            reader =>
+            {
+                object?[] values = new object?[reader.FieldCount];
+                for (int i = 0; i < values.Length; i++)
+                {
+                    values[i] = reader.IsDBNull(i) ? null : reader.GetValue(i);
+                    canonical.Append(reader.GetName(i)).Append('=')
+                        .Append(values[i] is { } value ? ValueText.Exact(value) : "NULL").Append('\n');
+                }
+
+                return values;
+            },
+            cancellationToken).ConfigureAwait(false);
+        canonical.Append("--\n");
+        return rows;
+    }
+
+    private static long? Whole(object? value) =>
+        value is null ? null : Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static double Number(object? value) =>
+        Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static bool Flag(object? value) =>
+        Convert.ToBoolean(value, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static DesiredDirection Direction(string text) => text switch
+    {
+        "increase" => DesiredDirection.Increase,
+        "decrease" => DesiredDirection.Decrease,
+        _ => throw new InvalidOperationException($"A direction is increase or decrease; it is '{text}'."),
+    };
+
+    private static MetricRole Role(string text) => text switch
+    {
+        "primary" => MetricRole.Primary,
+        "secondary" => MetricRole.Secondary,
+        "guardrail" => MetricRole.Guardrail,
+        _ => throw new InvalidOperationException($"A role is primary, secondary or guardrail; it is '{text}'."),
+    };
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Data.Common;
+using Experiments.Runner.Analysis;
+using Experiments.Runner.Output;
+
+namespace Experiments.Runner.Commands;
+
+/// <summary>Brings staging and marts up to date.</summary>
+internal sealed class RefreshCommand : Command, IHasExamples
+{
+    private readonly CommandServices _services;
+
+    private readonly Option<string?> _experiment = new("--experiment", "-e")
+    {
+        Description = "Only this experiment; without it, all of the catalog.",
+        HelpName = "ID",
+    };
+
+    public RefreshCommand(CommandServices services)
+        : base("refresh", "Stage what was loaded, then rebuild the marts of one experiment or of all.")
+    {
+        _services = services;
+        Add(_experiment);
+        SetAction(RunAsync);
+    }
+
+    public IReadOnlyList<string> Examples => ["runner refresh", "runner refresh --experiment exp_1"];
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        DbConnection connection = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            RefreshService service = new(connection, new Progress(_services.Console));
+            List<string> ids;
+            if (parse.GetValue(_experiment) is { } one)
+            {
+                await new CatalogStore(connection)
+                    .RequireSoundAsync(one, _services.Console, cancellationToken).ConfigureAwait(false);
+                ids = [one];
+            }
+            else
+            {
+                ids = await service.ReadExperimentsAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await service.RefreshAsync(ids, cancellationToken).ConfigureAwait(false);
+        }
+
+        return (int)ExitCode.Done;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Experiments.Runner;
+
+/// <summary>A failure that is explained by its message alone: one sentence, what it is about, what is allowed.</summary>
+internal sealed class RunnerException : Exception
+{
+    public RunnerException(ExitCode code, string message, Exception? inner = null)
+        : base(message, inner) => Code = code;
+
+    /// <summary>What the process returns.</summary>
+    public ExitCode Code { get; }
+}
