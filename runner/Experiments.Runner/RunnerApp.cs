@@ -73,7 +73,7 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         //root.Add(new DemoCommand(services));
         root.Add(new MigrateCommand(services));
         //        root.Add(new SimulateCommand(services));
-        //        root.Add(new LoadCommand(services));
+        root.Add(new LoadCommand(services));
         root.Add(new CatalogCommand(services));
         root.Add(new RefreshCommand(services));
         root.Add(new CheckCommand(services));
