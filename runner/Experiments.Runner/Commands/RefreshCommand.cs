@@ -44,7 +44,8 @@ internal sealed class RefreshCommand : Command, IHasExamples
                 ids = await service.ReadExperimentsAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            await service.RefreshAsync(ids, cancellationToken).ConfigureAwait(false);
+            await service.StageAsync(cancellationToken).ConfigureAwait(false);
+            await service.RebuildAsync(ids, cancellationToken).ConfigureAwait(false);
         }
 
         return (int)ExitCode.Done;
