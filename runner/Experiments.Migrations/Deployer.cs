@@ -40,7 +40,7 @@ public sealed class Deployer(
     /// <summary>Carries out a plan; where it has no work, the database is not touched.</summary>
     /// <param name="plan">A plan of this deployer.</param>
     /// <param name="progress">Told of each step when it is done.</param>
-    /// <param name="cancellationToken">Stops between and within scripts; the script that it stops is rolled back.</param>
+    /// <param name="cancellationToken">Stops between and within scripts; a script that it stops is rolled back.</param>
     /// <exception cref="DeploymentException">
     /// A script failed: it left nothing behind but a row in ops.script_errors, and no later one ran. Or another
     /// deployment is under way, or took place after the plan was made.
@@ -165,7 +165,9 @@ public sealed class Deployer(
         var error = SqlError.Of(exception);
         var batch = batchIndex == 0 ? null : script.Batches[batchIndex - 1];
         int? line = batch is not null && error.Line is { } inBatch ? batch.StartLine + inBatch - 1 : null;
-        var where = line is null ? script.Name : string.Create(CultureInfo.InvariantCulture, $"{script.Name}, line {line}");
+        var where = line is null
+            ? script.Name
+            : string.Create(CultureInfo.InvariantCulture, $"{script.Name}, line {line}");
         var inProcedure = error.Procedure is null ? string.Empty : $" (in {error.Procedure})";
         var message = $"{where}: {error.Message}{inProcedure}";
         try

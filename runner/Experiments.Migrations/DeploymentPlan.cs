@@ -45,7 +45,7 @@ public sealed class DeploymentPlan
     /// <summary>The engine that it is for.</summary>
     public DatabaseEngine Engine { get; }
 
-    /// <summary>One for each script that runs, is adopted or is skipped; scripts that are up to date have none.</summary>
+    /// <summary>One for each script that runs, is adopted or is skipped; what is up to date has none.</summary>
     public IReadOnlyList<DeploymentStep> Steps { get; }
 
     /// <summary>Whether the journal tables are made first.</summary>
@@ -197,8 +197,9 @@ public sealed class DeploymentPlan
 
         var present = scripts.Definitions.Select(script => script.Name).ToHashSet(StringComparer.Ordinal);
         var removed = state.Logged.Values
-            .Where(row => row.Kind == ScriptKind.Definition && !present.Contains(row.Name) && !droppedBy.ContainsKey(row.Name))
+            .Where(row => row.Kind == ScriptKind.Definition)
             .Select(row => row.Name)
+            .Where(name => !present.Contains(name) && !droppedBy.ContainsKey(name))
             .Order(StringComparer.Ordinal)
             .ToList();
         if (removed.Count > 0)

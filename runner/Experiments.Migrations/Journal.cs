@@ -204,7 +204,8 @@ internal sealed class Journal(DbConnection connection)
     {
         "numbered" => ScriptKind.Numbered,
         "definition" => ScriptKind.Definition,
-        _ => throw new DeploymentException($"ops.script_log has the kind '{kind}'; allowed are numbered and definition."),
+        _ => throw new DeploymentException(
+            $"ops.script_log has the kind '{kind}'; allowed are numbered and definition."),
     };
 
     private static void AddText(DbCommand command, string name, int size, string value)
@@ -223,7 +224,8 @@ internal sealed class Journal(DbConnection connection)
         return parameter;
     }
 
-    private async Task<(bool HasJournal, bool HasLog, bool HasErrors)> ReadPresenceAsync(CancellationToken cancellationToken)
+    private async Task<(bool HasJournal, bool HasLog, bool HasErrors)> ReadPresenceAsync(
+        CancellationToken cancellationToken)
     {
         await using var command = Command(PresenceSql, null);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -115,7 +115,8 @@ public sealed class ScriptFolder
             if (number != expected)
             {
                 throw new DeploymentException(
-                    string.Create(CultureInfo.InvariantCulture, $"{name} follows a gap: number {expected:D4} is missing."),
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"{name} follows a gap: number {expected:D4} is missing."),
                     name);
             }
 
@@ -135,8 +136,11 @@ public sealed class ScriptFolder
         return words.Length >= 3
             && words[0].Length == NumberLength
             && words[0].All(char.IsAsciiDigit)
-            && words.Skip(1).All(word => word.Length > 0 && word.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)));
+            && words.Skip(1).All(IsLowerCaseWord);
     }
+
+    private static bool IsLowerCaseWord(string word) =>
+        word.Length > 0 && word.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c));
 
     private static void RequireFolder(string folder)
     {

@@ -202,7 +202,8 @@ internal sealed class ScriptText
         public override void Visit(DropFunctionStatement node) => AddDropped(node);
 
         private void AddDropped(DropObjectsStatement node) =>
-            Dropped.AddRange(node.Objects.Select(o => $"{o.SchemaIdentifier?.Value ?? "dbo"}.{o.BaseIdentifier.Value}"));
+            Dropped.AddRange(node.Objects
+                .Select(dropped => $"{dropped.SchemaIdentifier?.Value ?? "dbo"}.{dropped.BaseIdentifier.Value}"));
     }
 }
 

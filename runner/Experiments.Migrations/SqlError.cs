@@ -1,3 +1,4 @@
+using Experiments.LocalSql;
 using Microsoft.Data.SqlClient;
 
 namespace Experiments.Migrations;
@@ -12,6 +13,7 @@ internal sealed record SqlError(int? Number, int? Line, string? Procedure, strin
     internal static SqlError Of(Exception exception) => exception switch
     {
         SqlException error => Of(error.Number, error.LineNumber, error.Procedure, error.Message),
+        LocalSqlException error => Of(error.Number, error.LineNumber, error.Procedure, error.Message),
         _ => new SqlError(null, null, null, exception.Message),
     };
 

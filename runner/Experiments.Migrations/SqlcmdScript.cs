@@ -66,7 +66,7 @@ public static class SqlcmdScript
         return ScriptText.Split("The sqlcmd file", string.Join('\n', lines)).ToList();
     }
 
-    /// <summary>The whole file; <see cref="DeploymentPlan.ForEmptyDatabase"/> gives a plan without a connection.</summary>
+    /// <summary>The whole file; <see cref="DeploymentPlan.ForEmptyDatabase"/> plans without a connection.</summary>
     /// <exception cref="DeploymentException">A script has a line that sqlcmd would take for its own.</exception>
     public static string Write(DeploymentPlan plan)
     {
@@ -100,14 +100,15 @@ public static class SqlcmdScript
         text.Append("It may be run twice. It stops at the first error, and the script that failed is rolled back.\n");
         foreach (var step in plan.Steps)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  {step.Action.ToString().ToLowerInvariant(),-5}  {step.Script.Name}");
-            text.Append(CultureInfo.InvariantCulture, $"  {step.Script.Checksum}\n");
+            var action = step.Action.ToString().ToLowerInvariant();
+            text.Append(
+                CultureInfo.InvariantCulture, $"  {action,-5}  {step.Script.Name}  {step.Script.Checksum}\n");
         }
 
         text.Append("*/\n").Append(OnErrorExit).Append("\nGO\n");
     }
 
-    /// <summary>The file continues where the plan's database stood, and nothing else may have been applied since.</summary>
+    /// <summary>The file continues where the plan's database stood; nothing else may have been applied since.</summary>
     private static void WriteGuards(StringBuilder text, DeploymentPlan plan)
     {
         if (plan.State.Journaled is [.., var last])
@@ -120,9 +121,22 @@ public static class SqlcmdScript
                 """);
         }
 
-        foreach (var script in plan.Steps
+        var numbered = plan.Steps
             .Where(step => step.Action != DeploymentAction.Skip && step.Script.Kind == ScriptKind.Numbered)
-            .Select(step => step.Script))
+            .Select(step => step.Script)
+            .ToList();
+        var names = plan.State.Journaled.Concat(numbered.Select(script => script.Name));
+        if (names.Max(StringComparer.Ordinal) is { } newest)
+        {
+            Batch(text, $"""
+                IF EXISTS (SELECT 1 FROM dbo.SchemaVersions AS v WHERE v.ScriptName > '{newest}')
+                BEGIN
+                    THROW 50094, 'This file ends at {newest}, and this database is further.', 1;
+                END;
+                """);
+        }
+
+        foreach (var script in numbered)
         {
             Batch(text, $"""
                 IF EXISTS (

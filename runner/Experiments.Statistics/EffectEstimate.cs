@@ -48,7 +48,9 @@ public sealed record EffectEstimate
     /// <summary>Upper end of the relative interval; null where it is unbounded or undefined.</summary>
     public double? CiRelativeUpper { get; init; }
 
-    /// <summary>Why the relative lift or an end of its interval is null (see <see cref="Reasons"/>); else null.</summary>
+    /// <summary>
+    /// Why the relative lift or an end of its interval is null (see <see cref="Reasons"/>); else null.
+    /// </summary>
     public string? RelativeReason { get; init; }
 
     /// <summary>

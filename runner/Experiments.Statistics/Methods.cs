@@ -14,4 +14,13 @@ public static class Methods
 
     /// <summary>Fisher's exact test of two proportions, taken on request where a cell is small.</summary>
     public const string TwoProportionFisher = "two_proportion_fisher";
+
+    /// <summary>Welch's t test of two ratios of sums, variances by the delta method (<see cref="RatioArm"/>).</summary>
+    public const string RatioDeltaT = "ratio_delta_t";
+
+    /// <summary>The post-stratified difference of means (<see cref="PostStratification"/>).</summary>
+    public const string PostStratifiedT = "post_stratified_t";
+
+    /// <summary>The post-stratified difference of rates.</summary>
+    public const string PostStratifiedZ = "post_stratified_z";
 }

@@ -13,7 +13,7 @@ public static class MinimumDetectableEffect
     /// <param name="treatmentVariance">s_t².</param>
     /// <param name="alpha">Two-sided alpha, inside (0, 1).</param>
     /// <param name="power">Power, inside (0, 1).</param>
-    /// <returns>A positive effect; null where an arm is empty or no arm varies: then nothing is known of the noise.</returns>
+    /// <returns>A positive effect; null where an arm is empty or no arm varies: the noise is unknown then.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Alpha or power is not inside (0, 1).</exception>
     public static double? Absolute(
         long controlUnits,

@@ -20,7 +20,9 @@ public static class MultipleComparisons
             }
         });
 
-    /// <summary>Holm 1979, step down: max over j ≤ i of (m - j + 1) p_(j). Family-wise error under any dependence.</summary>
+    /// <summary>
+    /// Holm 1979, step down: max over j ≤ i of (m - j + 1) p_(j). Family-wise error under any dependence.
+    /// </summary>
     /// <param name="pValues">The family.</param>
     /// <returns>Adjusted p-values in the same order.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A p-value is outside [0, 1].</exception>

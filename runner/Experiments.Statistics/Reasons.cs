@@ -39,6 +39,9 @@ public static class Reasons
     /// <summary>The means differ in sign, or one is zero: their ratio has no logarithm.</summary>
     public const string SignsDiffer = "signs_differ";
 
+    /// <summary>The denominator of a ratio sums to zero.</summary>
+    public const string ZeroDenominator = "zero_denominator";
+
     /// <summary>Units are in an arm whose planned weight was zero.</summary>
     public const string ZeroWeightArm = "zero_weight_arm_has_units";
 

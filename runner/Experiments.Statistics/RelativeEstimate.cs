@@ -1,6 +1,8 @@
 namespace Experiments.Statistics;
 
-/// <summary>A relative lift with its own test; where there is no answer the numbers are null and the reason is given.</summary>
+/// <summary>
+/// A relative lift with its own test; without an answer the numbers are null and the reason is given.
+/// </summary>
 /// <param name="Lift">(m_t - m_c)/|m_c|, a fraction.</param>
 /// <param name="StandardError">
 /// Its standard error; for <see cref="RelativeLift.LogDelta"/> that of the logarithm of the ratio.

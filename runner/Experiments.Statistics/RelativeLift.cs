@@ -7,8 +7,8 @@ namespace Experiments.Statistics;
 public static class RelativeLift
 {
     /// <summary>
-    /// Fieller's confidence set: all L that the test of m_t - (1 + L) m_c = 0 does not reject,
-    /// (d - L m_c)² ≤ q² Var(d - L m_c). Exact under normal means; it excludes 0 exactly when |d| &gt; q SE.
+    /// Fieller's confidence set: all L that the test of d - L |m_c| = 0 does not reject,
+    /// (d - L |m_c|)² ≤ q² Var(d - L |m_c|). Exact under normal means; it excludes 0 exactly when |d| &gt; q SE.
     /// </summary>
     /// <param name="controlMean">m_c.</param>
     /// <param name="controlVariance">V_c, the squared standard error of m_c.</param>
@@ -52,11 +52,10 @@ public static class RelativeLift
             return new RelativeInterval(null, null, null, Reasons.ControlZero);
         }
 
-        // A negative control: mirror both means. R stays, and the lift wanted is then that of the mirrored pair.
-        double sign = controlMean < 0 ? -1 : 1;
-        double mean = sign * controlMean;
-        double difference = sign * (treatmentMean - controlMean);
-        double lift = difference / mean;
+        // The contrast is d - L |m_c|: a negative control turns the sign of |m_c|'s covariance with d.
+        double sign = Math.Sign(controlMean);
+        double mean = Math.Abs(controlMean);
+        double lift = (treatmentMean - controlMean) / mean;
 
         // In units of the control mean: every quantity below is relative, at no risk of overflow.
         double vc = controlVariance / mean / mean;
@@ -64,7 +63,7 @@ public static class RelativeLift
         double cov = covariance / mean / mean;
         double square = critical * critical;
         double varianceOfDifference = vc + vt - (2 * cov);
-        double covarianceWithControl = cov - vc;
+        double covarianceWithControl = sign * (cov - vc);
         double a = 1 - (square * vc);
         double b = lift - (square * covarianceWithControl);
         double d = (lift * lift) - (square * varianceOfDifference);
@@ -129,8 +128,8 @@ public static class RelativeLift
     /// <returns>The lift. <c>control_zero</c> where m_c is 0; else as for <see cref="WelchTTest"/>.</returns>
     /// <remarks>
     /// Deng, Knoblich, Lu 2018. Its one-sided error rates drift as the control gets noisy (1.67 and 3.28 % at a
-    /// nominal 2.5 % where the control's coefficient of variation is 5 %); <see cref="Fieller(MeanArm, MeanArm, double)"/>
-    /// has no such drift.
+    /// nominal 2.5 % where the control's coefficient of variation is 5 %);
+    /// <see cref="Fieller(MeanArm, MeanArm, double)"/> has no such drift.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not inside (0, 1).</exception>
     public static RelativeEstimate Delta(MeanArm control, MeanArm treatment, double alpha)
@@ -159,7 +158,14 @@ public static class RelativeLift
 
         double half = Tails.StudentTUpperQuantile(alpha / 2, degrees) * error;
         return OrOutOfRange(new RelativeEstimate(
-            lift, error, degrees, statistic, Tails.StudentTTwoSided(statistic, degrees), lift - half, lift + half, null));
+            lift,
+            error,
+            degrees,
+            statistic,
+            Tails.StudentTTwoSided(statistic, degrees),
+            lift - half,
+            lift + half,
+            null));
     }
 
     /// <summary>

@@ -36,7 +36,12 @@ public sealed record SampleRatioResult(
     /// <summary>Whether the counts contradict the weights at <paramref name="alpha"/>.</summary>
     /// <param name="alpha">The level, .001 by convention.</param>
     /// <returns>True for a small p-value or units without a weight; null where there is no answer.</returns>
-    public bool? IsMismatch(double alpha) => UnitsWithoutWeight > 0 ? true : PValue < alpha ? true : PValue is null ? null : false;
+    public bool? IsMismatch(double alpha) => (UnitsWithoutWeight, PValue) switch
+    {
+        ( > 0, _) => true,
+        (_, null) => null,
+        (_, { } p) => p < alpha,
+    };
 }
 
 /// <summary>
@@ -57,14 +62,18 @@ public static class SampleRatioMismatch
     /// <param name="observed">Units an arm.</param>
     /// <param name="weights">Planned weights an arm, at least 0, on any scale.</param>
     /// <returns>The check.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, or a count or a weight is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">
+    /// Lengths differ, or a count or a weight is negative or not finite.
+    /// </exception>
     public static SampleRatioResult Compute(IReadOnlyList<long> observed, IReadOnlyList<double> weights) =>
         Compute([new WeightEpoch(observed, weights)]);
 
     /// <summary>Checks counts over periods with different weights.</summary>
     /// <param name="epochs">One entry a period, the same arms in the same order in each.</param>
     /// <returns>The check.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, or a count or a weight is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">
+    /// Lengths differ, or a count or a weight is negative or not finite.
+    /// </exception>
     public static SampleRatioResult Compute(IReadOnlyList<WeightEpoch> epochs)
     {
         ArgumentNullException.ThrowIfNull(epochs);

@@ -53,7 +53,9 @@ internal static class ScoreIntervals
         return (lower, upper);
     }
 
-    /// <summary>Koopman's interval of the ratio (<paramref name="factor"/> 1), as a lift, or Miettinen and Nurminen's.</summary>
+    /// <summary>
+    /// Koopman's interval of the ratio (<paramref name="factor"/> 1), as a lift, or Miettinen and Nurminen's.
+    /// </summary>
     /// <param name="control">The control arm.</param>
     /// <param name="treatment">The treatment arm; not both arms without a success.</param>
     /// <param name="critical">q.</param>
@@ -110,7 +112,10 @@ internal static class ScoreIntervals
         return control.X == 0
             ? new RelativeInterval(null, lower, null, Reasons.ControlZero)
             : new RelativeInterval(
-                TwoProportionTest.Lift(control, treatment), lower, upper, upper is null ? Reasons.UnboundedAbove : null);
+                TwoProportionTest.Lift(control, treatment),
+                lower,
+                upper,
+                upper is null ? Reasons.UnboundedAbove : null);
     }
 
     /// <summary>v(D) at the maximum likelihood estimates with p_t - p_c = D.</summary>

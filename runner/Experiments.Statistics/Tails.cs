@@ -76,7 +76,7 @@ public static class Tails
 
     /// <summary>P(T &gt; t) of Student's t distribution.</summary>
     /// <param name="t">Any real number.</param>
-    /// <param name="degreesOfFreedom">Degrees of freedom, positive, not necessarily whole; infinity is the normal.</param>
+    /// <param name="degreesOfFreedom">Degrees of freedom, positive, whole or not; infinity is the normal.</param>
     /// <returns>
     /// The upper tail. Below 200 degrees of freedom by the continued fraction of the incomplete beta function
     /// (DLMF 8.17.22), above by quadrature of the density ahead of t, which has no cancellation at any size.
@@ -155,20 +155,23 @@ public static class Tails
             return t;
         }
 
+        double start = t;
         double target = Math.Log(upperTail);
         for (int i = 0; i < 200; i++)
         {
             double tail = StudentTSurvival(t, degreesOfFreedom);
-            double slope = t * Math.Exp(LogStudentTDensity(t, degreesOfFreedom)) / tail;
-            double step = (Math.Log(tail) - target) / slope;
-            if (!double.IsFinite(step))
+            if (tail == 0)
             {
-                break;
+                // A step left the range of doubles: back towards the normal quantile, which is never too far out.
+                t = Math.Sqrt(t * start);
+                continue;
             }
 
-            // A step of e is taken at most: far out, one Newton step may leave the range of doubles.
-            t *= Math.Exp(Math.Clamp(step, -1, 1));
-            if (Math.Abs(step) <= 4e-16)
+            double logTail = Math.Log(tail);
+            double slope = Math.Exp(Math.Log(t) + LogStudentTDensity(t, degreesOfFreedom) - logTail);
+            double step = Math.Min(100, (logTail - target) / slope);
+            t *= Math.Exp(step);
+            if (!double.IsFinite(step) || Math.Abs(step) <= 4e-16)
             {
                 break;
             }

@@ -81,11 +81,12 @@ public static class WelchTTest
         return IsUsable(control) && IsUsable(treatment) ? null : Reasons.InvalidInput;
     }
 
-    /// <summary>Welch and Satterthwaite's ν, at scale 1 so that variances of any size neither over- nor underflow.</summary>
+    /// <summary>Welch and Satterthwaite's ν, at scale 1: variances of any size neither over- nor underflow.</summary>
     internal static double DegreesOfFreedom(MeanArm control, MeanArm treatment) =>
         Satterthwaite(control.VarianceOfMean, control.N - 1, treatment.VarianceOfMean, treatment.N - 1);
 
-    internal static double Satterthwaite(double controlVariance, double controlDf, double treatmentVariance, double treatmentDf)
+    internal static double Satterthwaite(
+        double controlVariance, double controlDf, double treatmentVariance, double treatmentDf)
     {
         double larger = Math.Max(controlVariance, treatmentVariance);
         double c = controlVariance / larger;

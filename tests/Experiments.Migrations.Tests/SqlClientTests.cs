@@ -13,7 +13,8 @@ public sealed class SqlClientTests
     {
         using var command = new SqlCommand();
         command.Parameters.Add(new SqlParameter("@name", SqlDbType.VarChar, 255) { Value = "0001_create_schemas.sql" });
-        command.Parameters.Add(new SqlParameter("@at", SqlDbType.DateTime2) { Scale = 6, Value = new DateTime(2026, 1, 2) });
+        command.Parameters.Add(
+            new SqlParameter("@at", SqlDbType.DateTime2) { Scale = 6, Value = new DateTime(2026, 1, 2) });
         command.Parameters.Add(new SqlParameter("@n", SqlDbType.BigInt) { Value = 1L });
         command.Parameters.Add(new SqlParameter("@x", SqlDbType.Float) { Value = 1.5 });
 

@@ -72,7 +72,14 @@ public static class DecisionEngine
     {
         Gate? failed = null;
         Gate? unknown = null;
-        void Add(string name, double? threshold, double? observed, bool? passed, string? reason, string text, bool required = true)
+        void Add(
+            string name,
+            double? threshold,
+            double? observed,
+            bool? passed,
+            string? reason,
+            string text,
+            bool required = true)
         {
             Gate gate = new(gates.Count + 1, name, GateKind.Quality, null, threshold, observed, passed, reason, text);
             gates.Add(gate);
@@ -90,7 +97,12 @@ public static class DecisionEngine
 
         foreach (SampleRatioEvidence ratio in quality.SampleRatios)
         {
-            bool? passed = ratio.UnitsWithoutWeight > 0 ? false : ratio.PValue is null ? null : ratio.PValue >= policy.SrmAlpha;
+            bool? passed = ratio switch
+            {
+                { UnitsWithoutWeight: > 0 } => false,
+                { PValue: null } => null,
+                _ => ratio.PValue >= policy.SrmAlpha,
+            };
             string text = ratio switch
             {
                 { UnitsWithoutWeight: > 0 } => Text(
@@ -98,13 +110,16 @@ public static class DecisionEngine
                 { PValue: null } => Text(
                     $"The sample ratio of {ratio.Stage} units has no answer ({ratio.ReasonCode ?? Reasons.NoData})."),
                 _ when passed == true => Text(
-                    $"The {ratio.Stage} units fit the planned weights: p = {P(ratio.PValue)}, not below {P(policy.SrmAlpha)}."),
+                    $"The {ratio.Stage} units fit the weights: p = {P(ratio.PValue)}, not below {P(policy.SrmAlpha)}."),
                 _ => Text(
-                    $"The {ratio.Stage} units do not fit the planned weights: p = {P(ratio.PValue)}, below {P(policy.SrmAlpha)}."),
+                    $"The {ratio.Stage} units contradict the weights: p = {P(ratio.PValue)}, below {P(policy.SrmAlpha)}."),
             };
-            string? reason = ratio.UnitsWithoutWeight > 0
-                ? Reasons.ZeroWeightArm
-                : passed is null ? ratio.ReasonCode ?? Reasons.NoData : passed == false ? "sample_ratio_mismatch" : null;
+            string? reason = passed switch
+            {
+                true => null,
+                null => ratio.ReasonCode ?? Reasons.NoData,
+                false => ratio.UnitsWithoutWeight > 0 ? Reasons.ZeroWeightArm : "sample_ratio_mismatch",
+            };
             Add($"sample_ratio_{ratio.Stage}", policy.SrmAlpha, ratio.PValue, passed, reason, text);
         }
 
@@ -117,7 +132,8 @@ public static class DecisionEngine
             quality.IsReconciled switch
             {
                 true => "Every source row is accounted for.",
-                false when quality.ReconciliationDifference is { } rows => Text($"{rows} source rows are not accounted for."),
+                false when quality.ReconciliationDifference is { } rows =>
+                    Text($"{rows} source rows are not accounted for."),
                 false => "Some source rows are not accounted for.",
                 null => "It is not known whether every source row is accounted for.",
             });
@@ -165,15 +181,7 @@ public static class DecisionEngine
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static string P(double? p) => p switch
-    {
-        null => "none",
-        0 => "0",
-        < .0001 => p.Value.ToString("0.##e-0", CultureInfo.InvariantCulture),
-        _ => p.Value.ToString("0.####", CultureInfo.InvariantCulture) is { } text && p < 1 && text == "1"
-            ? p.Value.ToString("R", CultureInfo.InvariantCulture)
-            : p.Value.ToString("0.####", CultureInfo.InvariantCulture),
-    };
+    private static string P(double? p) => p?.ToString("G4", CultureInfo.InvariantCulture) ?? "none";
 
     private static string Percent(double? fraction) => fraction is null
         ? "none"
@@ -231,7 +239,7 @@ public static class DecisionEngine
                 variationId,
                 outcome,
                 code,
-                Describe(variationId, outcome, code, reason, primary, remaining),
+                Describe(variationId, outcome, reason, primary, remaining),
                 gates,
                 primary?.MetricId,
                 primary is null ? null : adjusted[(primary.VariationId, primary.MetricId)],
@@ -321,7 +329,8 @@ public static class DecisionEngine
                 above is null ? missing ?? Reasons.NoData : above == false ? DecisionCodes.LiftNotAboveMinimum : null,
                 above is null
                     ? Text($"The lift of {metric.MetricId} has no answer ({missing ?? Reasons.NoData}).")
-                    : Text($"The lift of {metric.MetricId} in the desired direction is {Percent(lift)}, {(above.Value ? "above" : "not above")} {Bare(policy.MinRelativeLift)}."));
+                    : Text($"The lift of {metric.MetricId} in the desired direction is {Percent(lift)}, ")
+                        + Text($"{(above.Value ? "above" : "not above")} {Bare(policy.MinRelativeLift)}."));
 
             // Which way the effect goes is known even where the lift is not.
             bool? small = effect.ReasonCode is null && pValue is not null ? pValue < policy.Alpha : null;
@@ -329,20 +338,31 @@ public static class DecisionEngine
             bool? significant = small is null ? null : small.Value && !isWorse;
             Gate significance = Add(
                 "primary_significance", GateKind.Primary, metric.MetricId, policy.Alpha, pValue, significant,
-                significant is null
-                    ? effect.ReasonCode ?? Reasons.NoData
-                    : isWorse ? DecisionCodes.PrimaryWorse : significant == false ? DecisionCodes.PrimaryNotSignificant : null,
+                significant switch
+                {
+                    true => null,
+                    null => effect.ReasonCode ?? Reasons.NoData,
+                    false => isWorse ? DecisionCodes.PrimaryWorse : DecisionCodes.PrimaryNotSignificant,
+                },
                 significant is null
                     ? Text($"{metric.MetricId} has no p-value ({effect.ReasonCode ?? Reasons.NoData}).")
-                    : Text($"The corrected p-value of {metric.MetricId} is {P(pValue)}, {(small == true ? "below" : "not below")} {P(policy.Alpha)}{(isWorse ? ", and the metric got worse" : "")}."));
+                    : Text($"The corrected p-value of {metric.MetricId} is {P(pValue)}, ")
+                        + Text($"{(small == true ? "below" : "not below")} {P(policy.Alpha)}")
+                        + (isWorse ? ", and the metric got worse." : "."));
 
             bool? reachable = missing is null && upper is not null ? upper >= policy.MinRelativeLift : null;
             Gate bound = Add(
                 "primary_upper_bound", GateKind.Primary, metric.MetricId, policy.MinRelativeLift, upper, reachable,
-                reachable is null ? missing ?? Reasons.NoData : reachable == false ? DecisionCodes.LiftBelowMinimum : null,
+                reachable switch
+                {
+                    true => null,
+                    null => missing ?? Reasons.NoData,
+                    false => DecisionCodes.LiftBelowMinimum,
+                },
                 reachable is null
                     ? Text($"The lift of {metric.MetricId} has no upper bound ({missing ?? Reasons.NoData}).")
-                    : Text($"The upper bound of the lift of {metric.MetricId} is {Percent(upper)}, {(reachable.Value ? "not below" : "below")} {Bare(policy.MinRelativeLift)}."));
+                    : Text($"The upper bound of the lift of {metric.MetricId} is {Percent(upper)}, ")
+                        + Text($"{(reachable.Value ? "not below" : "below")} {Bare(policy.MinRelativeLift)}."));
 
             if (isWorse)
             {
@@ -354,10 +374,8 @@ public static class DecisionEngine
                 _belowMinimum.Add(bound);
             }
 
-            if ((above is null ? liftGate : significant is null ? significance : reachable is null ? bound : null) is { } unknown)
-            {
-                _unknownPrimaries.Add(unknown);
-            }
+            _unknownPrimaries.AddRange(
+                new[] { liftGate, significance, bound }.Where(static gate => gate.Passed is null).Take(1));
 
             if (significant == false)
             {
@@ -378,7 +396,8 @@ public static class DecisionEngine
             double sign = metric.Direction == DesiredDirection.Increase ? 1 : -1;
             double? lift = sign * effect.UpliftRelative;
             double margin = metric.Margin ?? policy.GuardrailMargin;
-            string? missing = effect.ReasonCode ?? (lift is null || effect.PValue is null ? effect.RelativeReason ?? Reasons.NoData : null);
+            bool hasNumbers = lift is not null && effect.PValue is not null;
+            string? missing = effect.ReasonCode ?? (hasNumbers ? null : effect.RelativeReason ?? Reasons.NoData);
             bool isFailed = missing is null && lift < -margin && effect.PValue < policy.GuardrailAlpha;
             bool? passed;
             string? reason;
@@ -391,7 +410,9 @@ public static class DecisionEngine
             else if (isFailed)
             {
                 (passed, reason) = (false, DecisionCodes.GuardrailFailed);
-                text = Text($"Guardrail {metric.MetricId} got worse: its lift in the desired direction is {Percent(lift)}, below {Percent(-margin)}, with p = {P(effect.PValue)}, below {P(policy.GuardrailAlpha)}.");
+                text = Text($"Guardrail {metric.MetricId} got worse: its lift in the desired direction is ")
+                    + Text($"{Percent(lift)}, below {Percent(-margin)}, with p = {P(effect.PValue)}, ")
+                    + Text($"below {P(policy.GuardrailAlpha)}.");
             }
             else if (effect.RelativeReason is not null)
             {
@@ -406,12 +427,16 @@ public static class DecisionEngine
             else if (detectable > margin)
             {
                 (passed, reason) = (null, "underpowered");
-                text = Text($"Guardrail {metric.MetricId} cannot be judged: the smallest effect it can show with power {P(policy.GuardrailPower)} is {Bare(detectable)}, above the margin of {Bare(margin)} (lift {Percent(lift)}, p = {P(effect.PValue)}).");
+                text = Text($"Guardrail {metric.MetricId} cannot be judged: the smallest effect it can show with ")
+                    + Text($"power {P(policy.GuardrailPower)} is {Bare(detectable)}, above the margin of ")
+                    + Text($"{Bare(margin)} (lift {Percent(lift)}, p = {P(effect.PValue)}).");
             }
             else
             {
                 (passed, reason) = (true, null);
-                text = Text($"Guardrail {metric.MetricId} held: its lift in the desired direction is {Percent(lift)} (margin {Percent(-margin)}) with p = {P(effect.PValue)} (alpha {P(policy.GuardrailAlpha)}).");
+                text = Text($"Guardrail {metric.MetricId} held: its lift in the desired direction is ")
+                    + Text($"{Percent(lift)} (margin {Percent(-margin)}) with p = {P(effect.PValue)} ")
+                    + Text($"(alpha {P(policy.GuardrailAlpha)}).");
             }
 
             Gate gate = Add("guardrail", GateKind.Guardrail, metric.MetricId, -margin, lift, passed, reason, text);
@@ -427,7 +452,9 @@ public static class DecisionEngine
             Require(metric.MdeRelative, margin);
         }
 
-        /// <summary>The plan's units times the square of detectable over wanted effect; null once one is unknown.</summary>
+        /// <summary>
+        /// The plan's units times the square of detectable over wanted effect; null once one is unknown.
+        /// </summary>
         private void Require(double? detectable, double wanted)
         {
             _required = detectable is null || wanted <= 0 || _required is null
@@ -450,7 +477,6 @@ public static class DecisionEngine
         private string Describe(
             string variationId,
             DecisionOutcome outcome,
-            string code,
             Gate? reason,
             MetricEvidence? primary,
             long? remaining)
@@ -466,7 +492,7 @@ public static class DecisionEngine
             string why = reason is null
                 ? "all gates passed."
                 : Text($"{reason.Sentence} [{reason.Name}]");
-            string more = remaining > 0 && code != DecisionCodes.QualityGateFailed
+            string more = remaining > 0
                 ? Text($" Some {remaining} more units are needed.")
                 : "";
             return Text($"{head} {variationId}: {why} {Summary(primary)}{more}");
@@ -491,7 +517,8 @@ public static class DecisionEngine
                 ? Text($"{level} interval not bounded, {unbounded}")
                 : Text($"{level} interval {Percent(effect.CiRelativeLower)} to {Percent(effect.CiRelativeUpper)}");
             string direction = primary.Direction == DesiredDirection.Decrease ? ", lower is better" : "";
-            return Text($"Primary {primary.MetricId}: lift {Percent(effect.UpliftRelative)} ({interval}{direction}), p = {P(effect.PValue)}, corrected {P(pValue)}.");
+            return Text($"Primary {primary.MetricId}: lift {Percent(effect.UpliftRelative)} ({interval}{direction}), ")
+                + Text($"p = {P(effect.PValue)}, corrected {P(pValue)}.");
         }
 
         private Gate Add(

@@ -16,7 +16,9 @@ public enum VariationCorrection
 /// <summary>A decision policy: the numbers a decision is made by. The code only evaluates them.</summary>
 /// <param name="PolicyId">The policy.</param>
 /// <param name="PolicyVersion">Its version.</param>
-/// <param name="MinRelativeLift">The lift in the desired direction that the primary metric has to exceed, .02 is 2 %.</param>
+/// <param name="MinRelativeLift">
+/// The lift in the desired direction the primary metric has to exceed, .02 is 2 %.
+/// </param>
 /// <param name="Alpha">The level of the primary metric's two-sided p-value, corrected over the variations.</param>
 /// <param name="GuardrailMargin">The relative degradation a guardrail may show, .01 is 1 %.</param>
 /// <param name="GuardrailAlpha">The level of a guardrail's two-sided p-value, not corrected.</param>

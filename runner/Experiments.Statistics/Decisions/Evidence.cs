@@ -79,7 +79,9 @@ public sealed record QualityEvidence(
     long? ReconciliationDifference = null,
     IReadOnlyList<QualityCheck>? OtherChecks = null);
 
-/// <summary>How far the experiment has come. A fixed-horizon decision is conclusive only when both parts are met.</summary>
+/// <summary>
+/// How far the experiment has come. A fixed-horizon decision is conclusive only when both parts are met.
+/// </summary>
 /// <param name="PlannedUnits">Units planned over all arms; null where the experiment names none.</param>
 /// <param name="ObservedUnits">Units of all arms so far, the control included.</param>
 /// <param name="PlannedEnd">The planned end, UTC; null where the experiment names none.</param>

@@ -1,0 +1,71 @@
+namespace Experiments.Statistics;
+
+/// <summary>
+/// One arm of a ratio metric r = ΣM/ΣD, such as clicks a page view, with one row for each randomised unit.
+/// </summary>
+/// <param name="N">Units.</param>
+/// <param name="Numerator">The mean of M.</param>
+/// <param name="Denominator">The mean of D.</param>
+/// <param name="NumeratorVariance">s_M², n - 1 below.</param>
+/// <param name="DenominatorVariance">s_D².</param>
+/// <param name="Covariance">s_MD.</param>
+public readonly record struct RatioArm(
+    long N,
+    double Numerator,
+    double Denominator,
+    double NumeratorVariance,
+    double DenominatorVariance,
+    double Covariance)
+{
+    /// <summary>An arm from sums centred at constants near the data.</summary>
+    /// <param name="n">Units.</param>
+    /// <param name="numeratorCenter">k_M.</param>
+    /// <param name="denominatorCenter">k_D.</param>
+    /// <param name="sumNumerator">Σ(M - k_M).</param>
+    /// <param name="sumDenominator">Σ(D - k_D).</param>
+    /// <param name="sumNumeratorSquared">Σ(M - k_M)².</param>
+    /// <param name="sumDenominatorSquared">Σ(D - k_D)².</param>
+    /// <param name="sumProduct">Σ(M - k_M)(D - k_D).</param>
+    /// <returns>The arm.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is negative.</exception>
+    public static RatioArm FromCentred(
+        long n,
+        double numeratorCenter,
+        double denominatorCenter,
+        double sumNumerator,
+        double sumDenominator,
+        double sumNumeratorSquared,
+        double sumDenominatorSquared,
+        double sumProduct)
+    {
+        MeanArm numerator = MeanArm.FromCentred(n, numeratorCenter, sumNumerator, sumNumeratorSquared);
+        MeanArm denominator = MeanArm.FromCentred(n, denominatorCenter, sumDenominator, sumDenominatorSquared);
+        double covariance = n > 1 ? (sumProduct - (sumNumerator / n * sumDenominator)) / (n - 1) : 0;
+        return new RatioArm(
+            n, numerator.Mean, denominator.Mean, numerator.Variance, denominator.Variance, covariance);
+    }
+
+    /// <summary>
+    /// The ratio as a mean: m = r and s² = n Var(r) = (s_M² + r² s_D² - 2 r s_MD)/D², so that every method for means
+    /// takes it.
+    /// </summary>
+    /// <returns>The arm, or null where the mean of the denominator is 0.</returns>
+    /// <remarks>Deng, Knoblich, Lu, KDD 2018 (arXiv 1803.06336), section 3. D has to be far from 0.</remarks>
+    public MeanArm? ToMeanArm()
+    {
+        if (N == 0)
+        {
+            return default(MeanArm);
+        }
+
+        if (Denominator == 0)
+        {
+            return null;
+        }
+
+        double ratio = Numerator / Denominator;
+        double variance = (NumeratorVariance + (ratio * ratio * DenominatorVariance) - (2 * ratio * Covariance))
+            / Denominator / Denominator;
+        return new MeanArm(N, ratio, Math.Max(0, variance));
+    }
+}
