@@ -13,7 +13,7 @@ namespace Experiments.Runner.Analysis;
 internal sealed record AnalysisRequest(string ExperimentId, string? Mode, ProportionInterval Interval, bool Refresh);
 
 /// <summary>Runs one analysis from the catalog to the results.</summary>
-internal sealed class AnalysisService(DbConnection connection, RunnerConsole console, Progress progress)
+internal sealed class AnalysisService(DbConnection connection, RunnerConsole console, WorkProgress progress)
 {
     /// <summary>Refreshes, computes, writes, and reads back what the views now show.</summary>
     /// <exception cref="RunnerException">Refused, before anything is computed.</exception>
@@ -83,7 +83,7 @@ internal sealed class AnalysisService(DbConnection connection, RunnerConsole con
 }
 
 /// <summary>Brings staging and marts up to date with what is loaded.</summary>
-internal sealed class RefreshService(DbConnection connection, Progress progress)
+internal sealed class RefreshService(DbConnection connection, WorkProgress progress)
 {
     /// <summary>Stages every finished load that is not staged yet.</summary>
     public Task StageAsync(CancellationToken cancellationToken) => progress.RunAsync(

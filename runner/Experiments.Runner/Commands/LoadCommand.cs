@@ -86,7 +86,7 @@ internal sealed class LoadCommand : Command, IHasExamples
     public static async Task<IReadOnlyList<LoadSummary>> LoadAsync(
         RunnerConsole console, DbConnection connection, LoadRequest request, CancellationToken cancellationToken)
     {
-        IReadOnlyList<LoadSummary> summaries = await new Progress(console).RunAsync(
+        IReadOnlyList<LoadSummary> summaries = await new WorkProgress(console).RunAsync(
             $"Load {request.Source}",
             steps => new Loader(connection).LoadAsync(request, new Steps(steps), cancellationToken),
             done => done.Count == 1

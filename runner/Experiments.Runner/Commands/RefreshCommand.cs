@@ -31,7 +31,7 @@ internal sealed class RefreshCommand : Command, IHasExamples
         DbConnection connection = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            RefreshService service = new(connection, new Progress(_services.Console));
+            RefreshService service = new(connection, new WorkProgress(_services.Console));
             List<string> ids;
             if (parse.GetValue(_experiment) is { } one)
             {
