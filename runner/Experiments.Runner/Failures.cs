@@ -3,6 +3,7 @@ using Experiments.Connections;
 using Experiments.LocalSql;
 using Experiments.Migrations;
 using Experiments.Runner.Catalog;
+using Experiments.Sources;
 using Microsoft.Data.SqlClient;
 
 namespace Experiments.Runner;
@@ -21,6 +22,7 @@ internal static class Failures
         CatalogException catalog => (ExitCode.Refused, catalog.Message),
         ConnectionStringException usage => (ExitCode.Usage, usage.Message),
         DatabaseUnreachableException unreachable => (ExitCode.Unreachable, OneLine(unreachable.Message)),
+        LoadException load => (ExitCode.Failed, OneLine(load.Message)),
         DeploymentException deployment => (ExitCode.Failed, OneLine(deployment.Message)),
         OperationCanceledException => (ExitCode.Failed, "Cancelled; nothing that was not finished is kept."),
         DbException database => ExplainDatabase(database),

@@ -70,10 +70,10 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
             + "4 the database cannot be reached.");
         root.Add(services.Globals.Connection);
         root.Add(services.Globals.Verbose);
-        //root.Add(new DemoCommand(services));
+        root.Add(new DemoCommand(services));
         root.Add(new MigrateCommand(services));
-        //        root.Add(new SimulateCommand(services));
-        //        root.Add(new LoadCommand(services));
+        root.Add(new SimulateCommand(services));
+        root.Add(new LoadCommand(services));
         root.Add(new CatalogCommand(services));
         root.Add(new RefreshCommand(services));
         root.Add(new CheckCommand(services));

@@ -83,7 +83,7 @@ public sealed class OutputTests
             120);
 
         Assert.Equal(
-            "   n  name         x\n" + new string('─', 25) + "\n   1  Sigur Rós  1.5\n1000  x\n", table);
+            "   n  name         x\n" + new string('─', 24) + "\n   1  Sigur Rós  1.5\n1000  x\n", table);
         Assert.DoesNotContain('\u001b', table);
     }
 

@@ -184,7 +184,7 @@ internal static class AnalysisComputer
                 CiRelativeUpper = effect.CiRelativeUpper,
                 EffectSize = effect.EffectSize,
                 AdjustedPValue = adjusted[i],
-                Method = effect.Method,
+                Method = metric.IsProportion ? effect.Method + Suffix(interval) : effect.Method,
                 ReasonCode = effect.ReasonCode ?? effect.RelativeReason,
                 IntervalAgrees = effect.IntervalAgrees,
                 MdeRelative = mde,
@@ -226,6 +226,17 @@ internal static class AnalysisComputer
 
     private static string MethodOf(MetricDefinition metric) =>
         metric.IsProportion ? Methods.TwoProportionZPooled : Methods.WelchT;
+
+    /// <summary>An interval that was asked for by name is part of the method that a result row names.</summary>
+    private static string Suffix(ProportionInterval interval) => interval switch
+    {
+        ProportionInterval.Score => string.Empty,
+        ProportionInterval.Wald => "+wald",
+        ProportionInterval.Newcombe => "+newcombe",
+        ProportionInterval.MiettinenNurminen => "+miettinen_nurminen",
+        ProportionInterval.Fieller => "+fieller",
+        _ => throw new ArgumentOutOfRangeException(nameof(interval), interval, "No such interval."),
+    };
 
     /// <summary>A role as the catalog spells it.</summary>
     public static string RoleName(MetricRole role) => role switch

@@ -13,7 +13,7 @@ namespace Experiments.Runner.Analysis;
 internal sealed record AnalysisRequest(string ExperimentId, string? Mode, ProportionInterval Interval, bool Refresh);
 
 /// <summary>Runs one analysis from the catalog to the results.</summary>
-internal sealed class AnalysisService(DbConnection connection, RunnerConsole console, Progress progress)
+internal sealed class AnalysisService(DbConnection connection, RunnerConsole console, WorkProgress progress)
 {
     /// <summary>Refreshes, computes, writes, and reads back what the views now show.</summary>
     /// <exception cref="RunnerException">Refused, before anything is computed.</exception>
@@ -38,8 +38,12 @@ internal sealed class AnalysisService(DbConnection connection, RunnerConsole con
 
         if (request.Refresh)
         {
-            await new RefreshService(connection, progress)
-                .RefreshAsync([request.ExperimentId], cancellationToken).ConfigureAwait(false);
+            RefreshService refresh = new(connection, progress);
+            await refresh.StageAsync(cancellationToken).ConfigureAwait(false);
+
+            // What was staged may name a variation that the catalog lacks.
+            await catalog.RequireSoundAsync(request.ExperimentId, console, cancellationToken).ConfigureAwait(false);
+            await refresh.RebuildAsync([request.ExperimentId], cancellationToken).ConfigureAwait(false);
         }
 
         AnalysisData data =
@@ -79,18 +83,20 @@ internal sealed class AnalysisService(DbConnection connection, RunnerConsole con
 }
 
 /// <summary>Brings staging and marts up to date with what is loaded.</summary>
-internal sealed class RefreshService(DbConnection connection, Progress progress)
+internal sealed class RefreshService(DbConnection connection, WorkProgress progress)
 {
-    /// <summary>Stages every finished load that is not staged yet, then rebuilds the experiments' slices.</summary>
-    public async Task RefreshAsync(IReadOnlyList<string> experimentIds, CancellationToken cancellationToken)
+    /// <summary>Stages every finished load that is not staged yet.</summary>
+    public Task StageAsync(CancellationToken cancellationToken) => progress.RunAsync(
+        "Stage new loads",
+        async () =>
+        {
+            using DbCommand command = Db.Command(connection, "EXEC staging.load_all;");
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        });
+
+    /// <summary>Rebuilds the experiments' slices of the marts, each in a transaction of its own.</summary>
+    public async Task RebuildAsync(IReadOnlyList<string> experimentIds, CancellationToken cancellationToken)
     {
-        await progress.RunAsync(
-            "Stage new loads",
-            async () =>
-            {
-                using DbCommand command = Db.Command(connection, "EXEC staging.load_all;");
-                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            }).ConfigureAwait(false);
         foreach (string id in experimentIds)
         {
             await progress.RunAsync(

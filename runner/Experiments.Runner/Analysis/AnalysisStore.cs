@@ -54,9 +54,8 @@ internal sealed class AnalysisStore(DbConnection connection)
             connection,
             """
             SELECT c.variation_id,
-                COUNT_BIG(*) AS assigned_count,
-                COALESCE(SUM(CASE WHEN c.is_exposed = 1 THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END), 0)
-                    AS exposed_count
+                SUM(CAST(c.is_itt AS bigint)) AS assigned_count,
+                SUM(CAST(c.is_exposed AS bigint)) AS exposed_count
             FROM marts.fct_experiment_cohort AS c
             WHERE c.experiment_id = @experiment_id
             GROUP BY c.variation_id
@@ -65,24 +64,26 @@ internal sealed class AnalysisStore(DbConnection connection)
         {
             List<(string Variation, long Assigned, long Exposed)> rows = await Db.QueryAsync(
                 command,
-                reader => (reader.GetString(0), reader.BigInt(1)!.Value, reader.BigInt(2) ?? 0),
+                reader => (reader.GetString(0), reader.BigInt(1) ?? 0, reader.BigInt(2) ?? 0),
                 cancellationToken).ConfigureAwait(false);
             counts =
                 [.. rows.Select(row => new StageCount(AnalysisComputer.Assigned, row.Variation, row.Assigned)),
                 .. rows.Select(row => new StageCount(AnalysisComputer.Exposed, row.Variation, row.Exposed))];
         }
 
-        (long Loads, long Difference) reconciliation;
+        (long Loads, long Unbalanced, long Difference) reconciliation;
         using (DbCommand command = Db.Command(
             connection,
             """
-            SELECT COUNT_BIG(*) AS load_count, COALESCE(SUM(ABS(r.difference)), 0) AS difference
+            SELECT COUNT_BIG(*) AS load_count,
+                SUM(CASE WHEN r.is_balanced = 1 THEN 0 ELSE 1 END) AS unbalanced_count,
+                SUM(CASE WHEN r.staged_at IS NULL THEN CAST(0 AS bigint) ELSE ABS(r.difference) END) AS difference
             FROM quality.reconciliation AS r;
             """))
         {
             reconciliation = (await Db.QueryAsync(
                 command,
-                reader => (reader.BigInt(0) ?? 0, reader.BigInt(1) ?? 0),
+                reader => (reader.BigInt(0) ?? 0, reader.BigInt(1) ?? 0, reader.BigInt(2) ?? 0),
                 cancellationToken).ConfigureAwait(false))[0];
         }
 
@@ -91,7 +92,7 @@ internal sealed class AnalysisStore(DbConnection connection)
             watermark,
             aggregates,
             counts,
-            reconciliation.Loads == 0 ? null : reconciliation.Difference == 0,
+            reconciliation.Loads == 0 ? null : reconciliation.Unbalanced == 0,
             reconciliation.Loads == 0 ? null : reconciliation.Difference);
     }
 

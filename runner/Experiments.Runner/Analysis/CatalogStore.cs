@@ -107,6 +107,7 @@ internal sealed class CatalogStore(DbConnection connection)
                 $"Experiment '{experimentId}' names the policy '{experiment[7]}' version {experiment[8]}, "
                 + "which is not in catalog.decision_policies.");
 
+        RequirePolicy(policy);
         return new ExperimentDefinition(
             experimentId,
             (string)experiment[1]!,
@@ -143,6 +144,20 @@ internal sealed class CatalogStore(DbConnection connection)
                 })
                 .ThenBy(metric => metric.MetricId, StringComparer.Ordinal)],
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString()))));
+    }
+
+    /// <summary>A policy that is out of range is no problem of any one experiment in catalog.problems.</summary>
+    private static void RequirePolicy(object?[] policy)
+    {
+        bool IsLevel(int index) => Number(policy[index]) is > 0 and < 1;
+        if (!(IsLevel(3) && IsLevel(5) && IsLevel(6) && IsLevel(8) && Number(policy[2]) >= 0 && Number(policy[4]) > 0)
+            || (string)policy[7]! is not ("holm" or "bonferroni" or "none"))
+        {
+            throw new RunnerException(
+                ExitCode.Refused,
+                $"The policy '{policy[0]}' version {policy[1]} has a value out of range: alphas and power lie between "
+                + "0 and 1, the lift is not negative, the margin is positive, the correction is holm, bonferroni or none.");
+        }
     }
 
     private async Task<List<object?[]>> ReadRowsAsync(

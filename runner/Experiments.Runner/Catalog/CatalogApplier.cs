@@ -53,9 +53,12 @@ internal sealed class CatalogApplier(DbConnection connection)
             HashSet<string> metrics = Ids(rows, CatalogEntity.Metric);
             List<CatalogProblem> problems =
                 [.. (await ReadProblemsAsync(connection, transaction, cancellationToken).ConfigureAwait(false))
-                    .Where(problem => problem.ExperimentId is { } experiment
-                        ? experiments.Contains(experiment)
-                        : problem.MetricId is { } metric && metrics.Contains(metric))];
+                    .Where(problem => (problem.ExperimentId, problem.MetricId) switch
+                    {
+                        ({ } experiment, _) => experiments.Contains(experiment),
+                        (null, { } metric) => metrics.Contains(metric),
+                        _ => rows.Any(row => row.Entity == CatalogEntity.Policy),
+                    })];
             if (problems.Count > 0)
             {
                 await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
@@ -229,7 +232,18 @@ internal sealed class CatalogApplier(DbConnection connection)
         for (int i = 0; i < count; i++)
         {
             CatalogField field = row.Entity.Fields[i];
-            command.With("@" + field.Name, field.DbType, row.Values[i], field.Size);
+            string name = "@" + field.Name;
+            object? value = row.Values[i];
+            _ = field.Kind switch
+            {
+                CatalogFieldKind.Text => command.WithText(name, (string?)value, field.Size),
+                CatalogFieldKind.Int => command.WithInt(name, (int?)value),
+                CatalogFieldKind.BigInt => command.WithBigInt(name, (long?)value),
+                CatalogFieldKind.Float => command.WithFloat(name, (double?)value),
+                CatalogFieldKind.Bit => command.WithBit(name, (bool?)value),
+                CatalogFieldKind.Time => command.WithTime(name, (DateTime?)value),
+                _ => throw new InvalidOperationException($"The kind {field.Kind} has no parameter."),
+            };
         }
     }
 }

@@ -1,5 +1,3 @@
-using System.Data;
-
 namespace Experiments.Runner.Catalog;
 
 /// <summary>What a field of a catalog file holds.</summary>
@@ -41,20 +39,7 @@ internal sealed record CatalogField(
     bool Required = false,
     object? Default = null,
     string[]? Allowed = null,
-    bool IsNote = false)
-{
-    /// <summary>The type that a parameter of this column travels as.</summary>
-    public DbType DbType => Kind switch
-    {
-        CatalogFieldKind.Text => DbType.AnsiString,
-        CatalogFieldKind.Int => DbType.Int32,
-        CatalogFieldKind.BigInt => DbType.Int64,
-        CatalogFieldKind.Float => DbType.Double,
-        CatalogFieldKind.Bit => DbType.Boolean,
-        CatalogFieldKind.Time => DbType.DateTime2,
-        _ => throw new InvalidOperationException($"The kind {Kind} has no type."),
-    };
-}
+    bool IsNote = false);
 
 /// <summary>One kind of row that a catalog file defines.</summary>
 /// <param name="Noun">What messages call it.</param>

@@ -84,7 +84,7 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
         await using (connection.ConfigureAwait(false))
         {
             AnalysisReport report = await new AnalysisService(
-                connection, _services.Console, new Progress(_services.Console))
+                connection, _services.Console, new WorkProgress(_services.Console))
                 .RunAsync(request, cancellationToken).ConfigureAwait(false);
             await new AnalysisRenderer(_services.Console)
                 .WriteAsync(report, parse.GetValue(_format), cancellationToken).ConfigureAwait(false);

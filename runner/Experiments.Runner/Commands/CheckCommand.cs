@@ -63,7 +63,7 @@ internal sealed class CheckCommand : Command, IHasExamples
             connection,
             """
             SELECT r.load_id, r.source, r.file_name, r.landed_count, r.staged_count, r.duplicate_count,
-                r.quarantined_count, r.difference, r.is_balanced
+                r.quarantined_count, r.difference, r.is_balanced, r.staged_at
             FROM quality.reconciliation AS r
             ORDER BY r.load_id;
             """);
@@ -73,10 +73,12 @@ internal sealed class CheckCommand : Command, IHasExamples
                 "reconciliation",
                 string.Create(CultureInfo.InvariantCulture, $"load {reader.BigInt(0)} {Path.GetFileName(reader.Text(2))}"),
                 reader.Bit(8),
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{reader.BigInt(3)} landed = {reader.BigInt(4)} staged + {reader.BigInt(5)} duplicates + "
-                    + $"{reader.BigInt(6)} quarantined, difference {reader.BigInt(7)}")),
+                reader.IsDBNull(9)
+                    ? string.Create(CultureInfo.InvariantCulture, $"{reader.BigInt(3):N0} landed, not staged yet")
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{reader.BigInt(3):N0} landed = {reader.BigInt(4):N0} staged + {reader.BigInt(5):N0} duplicates "
+                        + $"+ {reader.BigInt(6):N0} quarantined, difference {reader.BigInt(7):N0}")),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -110,7 +112,7 @@ internal sealed class CheckCommand : Command, IHasExamples
                 "sample_ratio",
                 $"{reader.GetString(0)} {reader.GetString(1)}",
                 reader.BigInt(5) == 0,
-                string.Create(
+                reader.IsDBNull(2) ? "no units" : string.Create(
                     CultureInfo.InvariantCulture,
                     $"chi-square {reader.Float(2):0.####} with {reader.BigInt(3)} degrees of freedom, "
                     + $"critical value {reader.Float(4):0.####}")),

@@ -10,12 +10,6 @@ namespace Experiments.Runner.Commands;
 internal sealed class CommandServices(
     RunnerConsole console, Func<string, string?> environment, string scriptDirectory)
 {
-    /// <summary>The database where nobody names one.</summary>
-    public const string DefaultConnection = "Engine=local;Data Source=experiments.duckdb";
-
-    /// <summary>The variable that names the connection.</summary>
-    public const string ConnectionVariable = "EXPERIMENTS_CONNECTION";
-
     public GlobalOptions Globals { get; } = new();
 
     public RunnerConsole Console { get; } = console;
@@ -29,7 +23,7 @@ internal sealed class CommandServices(
     /// <summary>The database that the command line, the environment or the default names.</summary>
     public ConnectionTarget Target(ParseResult parse) =>
         ConnectionTargets.Resolve(
-            parse.GetValue(Globals.Connection), environment(ConnectionVariable), DefaultConnection);
+            parse.GetValue(Globals.Connection), environment(ConnectionTargets.EnvironmentVariable));
 
     /// <summary>
     /// An open connection to the database that the command line names, which is there already: a local file that is

@@ -34,18 +34,22 @@ internal sealed class MigrateCommand : Command, IHasExamples
     public IReadOnlyList<string> Examples =>
         ["runner migrate", "runner migrate --dry-run", "runner migrate --script deploy.sql"];
 
-    /// <summary>Plans and applies, with one line a script on stderr.</summary>
+    /// <summary>Plans and applies, with one line a script on stderr unless quiet.</summary>
     public static async Task ApplyAsync(
-        CommandServices services, DbConnection connection, DatabaseEngine engine, CancellationToken cancellationToken)
+        CommandServices services,
+        DbConnection connection,
+        DatabaseEngine engine,
+        bool quiet,
+        CancellationToken cancellationToken)
     {
         ScriptFolder scripts = ScriptFolder.Load(services.MigrationsDirectory, services.DefinitionsDirectory);
         Deployer deployer = new(scripts, connection, engine);
         DeploymentPlan plan = await deployer.PlanAsync(cancellationToken).ConfigureAwait(false);
         DeploymentResult result = await deployer.ApplyAsync(
-            plan, new Reporter(services.Console), cancellationToken).ConfigureAwait(false);
+            plan, quiet ? null : new Reporter(services.Console), cancellationToken).ConfigureAwait(false);
         services.Console.Log(result.Steps.Count == 0
-            ? "The database is up to date."
-            : string.Create(CultureInfo.InvariantCulture, $"{result.Steps.Count} scripts applied."));
+            ? "  The database is up to date."
+            : string.Create(CultureInfo.InvariantCulture, $"  {result.Steps.Count} scripts applied."));
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
@@ -58,7 +62,8 @@ internal sealed class MigrateCommand : Command, IHasExamples
         {
             if (file is null && !parse.GetValue(_dryRun))
             {
-                await ApplyAsync(_services, connection, target.Engine, cancellationToken).ConfigureAwait(false);
+                await ApplyAsync(_services, connection, target.Engine, quiet: false, cancellationToken)
+                    .ConfigureAwait(false);
                 return (int)ExitCode.Done;
             }
 

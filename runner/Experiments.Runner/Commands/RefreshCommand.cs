@@ -31,7 +31,7 @@ internal sealed class RefreshCommand : Command, IHasExamples
         DbConnection connection = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            RefreshService service = new(connection, new Progress(_services.Console));
+            RefreshService service = new(connection, new WorkProgress(_services.Console));
             List<string> ids;
             if (parse.GetValue(_experiment) is { } one)
             {
@@ -44,7 +44,8 @@ internal sealed class RefreshCommand : Command, IHasExamples
                 ids = await service.ReadExperimentsAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            await service.RefreshAsync(ids, cancellationToken).ConfigureAwait(false);
+            await service.StageAsync(cancellationToken).ConfigureAwait(false);
+            await service.RebuildAsync(ids, cancellationToken).ConfigureAwait(false);
         }
 
         return (int)ExitCode.Done;

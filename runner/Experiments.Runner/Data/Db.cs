@@ -1,10 +1,10 @@
-using System.Data;
 using System.Data.Common;
 using System.Globalization;
+using Experiments.Connections;
 
 namespace Experiments.Runner.Data;
 
-/// <summary>Typed parameters and values over ADO.NET. No value travels untyped, so none changes its type on the way.</summary>
+/// <summary>Commands with typed parameters, and nullable values, over ADO.NET.</summary>
 internal static class Db
 {
     /// <summary>A command without a time limit: a refresh takes as long as it takes.</summary>
@@ -17,49 +17,47 @@ internal static class Db
         return command;
     }
 
-    /// <summary>Adds a parameter; null is NULL.</summary>
-    public static DbCommand With(this DbCommand command, string name, DbType type, object? value, int size = 0)
+    /// <summary>Adds text as varchar of a size in bytes.</summary>
+    public static DbCommand WithText(this DbCommand command, string name, string? value, int size = 128)
     {
-        DbParameter parameter = command.CreateParameter();
-        parameter.ParameterName = name;
-        parameter.DbType = type;
-        if (type == DbType.AnsiString)
-        {
-            parameter.Size = size;
-        }
-        else if (type == DbType.DateTime2)
-        {
-            parameter.Scale = 6;
-        }
-
-        parameter.Value = value ?? DBNull.Value;
-        command.Parameters.Add(parameter);
+        Parameters.AddVarChar(command, name, value, size);
         return command;
     }
 
-    /// <summary>Adds text as varchar.</summary>
-    public static DbCommand WithText(this DbCommand command, string name, string? value, int size = 128) =>
-        command.With(name, DbType.AnsiString, value, size);
-
     /// <summary>Adds a bigint.</summary>
-    public static DbCommand WithBigInt(this DbCommand command, string name, long? value) =>
-        command.With(name, DbType.Int64, value);
+    public static DbCommand WithBigInt(this DbCommand command, string name, long? value)
+    {
+        Parameters.AddBigInt(command, name, value);
+        return command;
+    }
 
     /// <summary>Adds an int.</summary>
-    public static DbCommand WithInt(this DbCommand command, string name, int? value) =>
-        command.With(name, DbType.Int32, value);
+    public static DbCommand WithInt(this DbCommand command, string name, int? value)
+    {
+        Parameters.AddInt(command, name, value);
+        return command;
+    }
 
     /// <summary>Adds a float.</summary>
-    public static DbCommand WithFloat(this DbCommand command, string name, double? value) =>
-        command.With(name, DbType.Double, value);
+    public static DbCommand WithFloat(this DbCommand command, string name, double? value)
+    {
+        Parameters.AddFloat(command, name, value);
+        return command;
+    }
 
     /// <summary>Adds a bit.</summary>
-    public static DbCommand WithBit(this DbCommand command, string name, bool? value) =>
-        command.With(name, DbType.Boolean, value);
+    public static DbCommand WithBit(this DbCommand command, string name, bool? value)
+    {
+        Parameters.AddBit(command, name, value);
+        return command;
+    }
 
     /// <summary>Adds a datetime2(6).</summary>
-    public static DbCommand WithTime(this DbCommand command, string name, DateTime? value) =>
-        command.With(name, DbType.DateTime2, value);
+    public static DbCommand WithTime(this DbCommand command, string name, DateTime? value)
+    {
+        Parameters.AddDateTime2(command, name, value);
+        return command;
+    }
 
     /// <summary>Reads all rows of a query.</summary>
     public static async Task<List<T>> QueryAsync<T>(

@@ -86,10 +86,10 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
                     new Text(Numbers.Count(row.Observed)),
                     new Text(row.Expected.ToString("N1", CultureInfo.InvariantCulture)),
                     new Text(Numbers.Signed(row.Residual)),
-                    new Text(first && row.ChiSquare is { } x ? x.ToString("G5", CultureInfo.InvariantCulture) : ""),
+                    new Text(first && row.ChiSquare is { } x ? x.ToString("0.0000", CultureInfo.InvariantCulture) : ""),
                     new Text(first ? row.DegreesOfFreedom?.ToString(CultureInfo.InvariantCulture) ?? "" : ""),
                     new Text(first ? Numbers.P(row.PValue) : ""),
-                    first ? Verdict(row.PValue, alpha) : new Text(""));
+                    first ? Verdict(stage, alpha) : new Text(""));
                 first = false;
             }
         }
@@ -97,9 +97,9 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
         _page.Draw(table);
     }
 
-    private static Text Verdict(double? pValue, double alpha) => pValue switch
+    private static Text Verdict(IEnumerable<SrmRow> stage, double alpha) => stage.First().PValue switch
     {
-        null => new Text("no answer", new Style(Color.Yellow)),
+        null => new Text(stage.Any(row => row.Observed > 0) ? "no answer" : "no units", new Style(Color.Yellow)),
         { } p when p < alpha => new Text("MISMATCH", new Style(Color.Red, decoration: Decoration.Bold)),
         _ => new Text("ok", new Style(Color.Green)),
     };
@@ -109,9 +109,13 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
         IReadOnlyList<ResultRow> rows = report.Outcome.Results;
         double level = rows.Count == 0 ? .95 : rows[0].ConfidenceLevel;
         string interval = (100 * level).ToString("0.##", CultureInfo.InvariantCulture) + " % interval of lift";
-        Title("Results against the control");
+        string[] kinds = [.. rows.Select(row => row.Method.Split('+')).Where(parts => parts.Length > 1)
+            .Select(parts => parts[1].Replace('_', '-')).Distinct(StringComparer.Ordinal)];
+        Title(kinds.Length == 0
+            ? "Results against the control"
+            : $"Results against the control, {string.Join(", ", kinds)} intervals for proportions");
         Table table = Tables.Plain();
-        Tables.AddColumn(table, "metric", false);
+        Tables.AddWrappedColumn(table, "metric", 2);
         Tables.AddColumn(table, "variation", false);
         Tables.AddColumn(table, "units", true);
         Tables.AddColumn(table, "mean", true);
@@ -119,7 +123,7 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
         Tables.AddColumn(table, interval, true);
         Tables.AddColumn(table, "p", true);
         Tables.AddColumn(table, "adj. p", true);
-        Tables.AddColumn(table, "test", false);
+        Tables.AddWrappedColumn(table, "test");
         foreach (IGrouping<string, ResultRow> metric in rows.GroupBy(row => row.MetricId, StringComparer.Ordinal))
         {
             int index = 0;
@@ -159,7 +163,7 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
 
     private static string Test(ResultRow row)
     {
-        string test = row.Method switch
+        string test = row.Method.Split('+')[0] switch
         {
             Methods.TwoProportionZPooled => "pooled z",
             Methods.TwoProportionMidP => "mid-p",
@@ -185,7 +189,7 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
             Table table = Tables.Plain().HideHeaders();
             Tables.AddColumn(table, "", false);
             Tables.AddColumn(table, "", false);
-            Tables.AddWrappedColumn(table);
+            Tables.AddWrappedColumn(table, string.Empty);
             foreach (GateRow gate in variation)
             {
                 table.AddRow(
@@ -217,9 +221,11 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
             };
             string best = summary.IsBest && outcome.Summaries.Count > 1 ? " (best)" : string.Empty;
             string verdict = summary.Decision.Replace('_', ' ').ToUpperInvariant();
+            string head = summary.VariationId + ": ";
+            int at = summary.Sentence.IndexOf(head, StringComparison.Ordinal);
+            string sentence = at < 0 ? summary.Sentence : summary.Sentence[(at + head.Length)..];
             _page.Line(
-                $"[bold {colour}]{verdict}[/] [bold]{Escape(summary.VariationId)}[/]{best}");
-            _page.Line(Escape(summary.Sentence));
+                $"[bold {colour}]{verdict}[/] [bold]{Escape(summary.VariationId)}[/]{best}: {Escape(sentence)}");
         }
     }
 }

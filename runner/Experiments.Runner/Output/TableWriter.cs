@@ -5,7 +5,8 @@ using Spectre.Console.Rendering;
 namespace Experiments.Runner.Output;
 
 /// <summary>
-/// A table for people. Rows that are wider than the line are written one column a line; after
+/// A table for people. Rows that are wider than the line wrap a text in the last column, or are written one column a
+/// line; after
 /// <see cref="MaximumRows"/> rows the rest is counted, since a table is measured before it is drawn.
 /// </summary>
 internal sealed class TableWriter(RunnerConsole console) : IRowSetWriter
@@ -14,6 +15,7 @@ internal sealed class TableWriter(RunnerConsole console) : IRowSetWriter
     public const int MaximumRows = 1000;
 
     private const int Gap = 2;
+    private const int NarrowestText = 40;
 
     public async Task WriteAsync(RowSet rows, CancellationToken cancellationToken)
     {
@@ -29,9 +31,12 @@ internal sealed class TableWriter(RunnerConsole console) : IRowSetWriter
         }
 
         int[] widths = Widths(rows.Columns, shown);
-        if (widths.Sum() + (Gap * widths.Length) <= console.Width)
+        int last = widths.Length - 1;
+        int others = widths.Take(last).Sum() + (Gap * widths.Length);
+        bool fits = others + widths[last] <= console.Width;
+        if (fits || (last > 0 && rows.Columns[last].Type == typeof(string) && others + NarrowestText <= console.Width))
         {
-            DrawTable(rows.Columns, shown);
+            DrawTable(rows.Columns, shown, !fits);
         }
         else
         {
@@ -79,12 +84,19 @@ internal sealed class TableWriter(RunnerConsole console) : IRowSetWriter
 
     private static int Cells(string text) => new Segment(text).CellCount();
 
-    private void DrawTable(IReadOnlyList<RowColumn> columns, List<string?[]> rows)
+    private void DrawTable(IReadOnlyList<RowColumn> columns, List<string?[]> rows, bool wrapLast)
     {
         Table table = Tables.Plain();
-        foreach (RowColumn column in columns)
+        for (int i = 0; i < columns.Count; i++)
         {
-            Tables.AddColumn(table, column.Name, column.IsNumeric);
+            if (wrapLast && i == columns.Count - 1)
+            {
+                Tables.AddWrappedColumn(table, columns[i].Name);
+            }
+            else
+            {
+                Tables.AddColumn(table, columns[i].Name, columns[i].IsNumeric);
+            }
         }
 
         foreach (string?[] row in rows)

@@ -18,8 +18,12 @@ internal static class Tables
         table.AddColumn(column);
     }
 
-    /// <summary>A last column whose text may take several lines.</summary>
-    public static void AddWrappedColumn(Table table) => table.AddColumn(new TableColumn("") { Padding = new Padding(0, 0, 0, 0) });
+    /// <summary>A column whose text may take several lines where the others leave too little room.</summary>
+    public static void AddWrappedColumn(Table table, string name, int gap = 0) =>
+        table.AddColumn(new TableColumn(new Text(name, new Style(decoration: Decoration.Bold)))
+        {
+            Padding = new Padding(0, 0, gap, 0),
+        });
 
     private sealed class UnderlinedHeader : TableBorder
     {

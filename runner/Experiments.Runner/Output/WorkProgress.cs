@@ -12,7 +12,7 @@ internal readonly record struct ProgressStep(double? Fraction, string? Detail);
 /// <summary>
 /// Long work on stderr: a bar or a spinner on a terminal, otherwise one plain line when a piece is done.
 /// </summary>
-internal sealed class Progress(RunnerConsole console)
+internal sealed class WorkProgress(RunnerConsole console)
 {
     /// <summary>Runs a piece of work that cannot say how far it is.</summary>
     public Task RunAsync(string title, Func<Task> work) =>

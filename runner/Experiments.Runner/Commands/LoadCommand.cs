@@ -1,0 +1,162 @@
+using System.CommandLine;
+using System.Data.Common;
+using System.Globalization;
+using Experiments.Runner.Output;
+using Experiments.Sources;
+
+namespace Experiments.Runner.Commands;
+
+/// <summary>Lands files in raw.</summary>
+internal sealed class LoadCommand : Command, IHasExamples
+{
+    private readonly CommandServices _services;
+
+    private readonly Argument<string> _source = new("source")
+    {
+        Description = $"What the files hold: {string.Join(" or ", SourceNames())}.",
+        HelpName = string.Join('|', SourceNames()),
+    };
+
+    private readonly Argument<string[]> _files = new("files")
+    {
+        Description = "CSV, TSV or NDJSON files, each also with .gz; globs with *, ? and **.",
+        HelpName = "FILES",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string[]> _columns = new("--columns")
+    {
+        Description = "Columns with other names in the file: unit_id=userid,variation_id=version.",
+        HelpName = "COLUMN=NAME,…",
+    };
+
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "Columns that are the same on every line: experiment_id=cookie_cats.",
+        HelpName = "COLUMN=VALUE,…",
+    };
+
+    private readonly Option<string[]> _values = new("--values")
+    {
+        Description = "Values with other names in the file: variation_id=old_page:control,new_page:treatment.",
+        HelpName = "COLUMN=FROM:TO,…",
+    };
+
+    private readonly Option<string[]> _reject = new("--reject")
+    {
+        Description = "Rows that go to quarantine, by columns of the file: group=control,landing_page=new_page.",
+        HelpName = "NAME=VALUE,…",
+    };
+
+    public LoadCommand(CommandServices services)
+        : base("load", "Land files in the raw layer as they are, each file once.")
+    {
+        _services = services;
+        GlobalOptions.RefuseUnknownOptions(_source);
+        GlobalOptions.RefuseUnknownOptions(_files);
+        _source.AcceptOnlyFromAmong([.. SourceNames()]);
+        Add(_source);
+        Add(_files);
+        Add(_columns);
+        Add(_set);
+        Add(_values);
+        Add(_reject);
+        SetAction(RunAsync);
+    }
+
+    public IReadOnlyList<string> Examples =>
+    [
+        "runner load assignments demo-data/assignments.csv",
+        "runner load events \"events/*.ndjson.gz\"",
+        "runner load assignments cookie_cats.csv.gz --columns unit_id=userid,variation_id=version "
+            + "--set experiment_id=cookie_cats,assigned_at=2024-01-01",
+    ];
+
+    public string Notes =>
+        """
+        A load is known by its source, its file's content and its mapping, and happens once; to name it again says so
+        and changes nothing. A load that is stopped half-way leaves nothing behind and can be repeated. Lines that
+        cannot be read are kept in raw.rejected_lines with their rule.
+        """
+        + "\n" + string.Join('\n', SourceFormat.All.Values
+            .OrderBy(format => format.Name, StringComparer.Ordinal)
+            .Select(format => $"Columns of {format.Name}: {string.Join(", ", format.Columns)}."));
+
+    /// <summary>Loads files, and says on stderr what became of each.</summary>
+    public static async Task<IReadOnlyList<LoadSummary>> LoadAsync(
+        RunnerConsole console, DbConnection connection, LoadRequest request, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<LoadSummary> summaries = await new WorkProgress(console).RunAsync(
+            $"Load {request.Source}",
+            steps => new Loader(connection).LoadAsync(request, new Steps(steps), cancellationToken),
+            done => done.Count == 1
+                ? null
+                : string.Create(CultureInfo.InvariantCulture, $"{done.Count} files")).ConfigureAwait(false);
+        foreach (LoadSummary summary in summaries)
+        {
+            console.Log("  " + Describe(summary));
+        }
+
+        return summaries;
+    }
+
+    private static IEnumerable<string> SourceNames() => SourceFormat.All.Keys.Order(StringComparer.Ordinal);
+
+    private static string Describe(LoadSummary summary)
+    {
+        if (summary.IsRepeat)
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{summary.File}: already loaded as load {summary.LoadId}; nothing was done.");
+        }
+
+        string rejected = summary.Rejected.Count == 0
+            ? "none rejected"
+            : string.Join(", ", summary.Rejected.Select(rule => $"{Numbers.Count(rule.Value)} rejected as {rule.Key}"));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{summary.File}: load {summary.LoadId}, {summary.Lines:N0} lines, {summary.Landed:N0} landed, {rejected}.");
+    }
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        LoadMapping mapping;
+        try
+        {
+            mapping = LoadMapping.Parse(
+                parse.GetValue(_columns) ?? [],
+                parse.GetValue(_set) ?? [],
+                parse.GetValue(_values) ?? [],
+                parse.GetValue(_reject) ?? []);
+        }
+        catch (LoadException exception)
+        {
+            throw new RunnerException(ExitCode.Usage, exception.Message, exception);
+        }
+
+        DbConnection connection = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            await LoadAsync(
+                _services.Console,
+                connection,
+                new LoadRequest(parse.GetRequiredValue(_source), parse.GetRequiredValue(_files), mapping),
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        return (int)ExitCode.Done;
+    }
+
+    /// <summary>Bytes read are how far a load is, over all of its files.</summary>
+    private sealed class Steps(IProgress<ProgressStep> steps) : IProgress<LoadProgress>
+    {
+        public void Report(LoadProgress value)
+        {
+            double file = value.BytesTotal == 0 ? 1 : (double)value.BytesRead / value.BytesTotal;
+            steps.Report(new ProgressStep(
+                (value.FileNumber - 1 + file) / value.FileCount,
+                string.Create(CultureInfo.InvariantCulture, $"{value.File}, {value.Rows:N0} lines")));
+        }
+    }
+}
