@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Experiments.Sources;
 
 /// <summary>
-/// xoshiro256** (Blackman and Vigna 2021), seeded by SplitMix64: the same numbers on every machine and runtime.
+/// xoshiro256** (Blackman and Vigna 2021), seeded by SplitMix64: the same uniform numbers on every machine and runtime.
+/// The normal ones take a logarithm of the platform, whose last bit may differ.
 /// </summary>
 internal sealed class RandomSource
 {

@@ -9,12 +9,16 @@ internal sealed class SimulatedExperiment
     private const double LiftA = 0.18;
     private const double SessionOk = 0.99;
     private const double ExposureRate = 0.9;
+    private const double PriceLogMean = 3;
+    private const double PriceLogDeviation = 0.5;
     private const double LoadMean = 1200;
     private const double LoadDeviation = 150;
     private const long Second = 1000;
     private const long Hour = 3600 * Second;
     private const long Day = 24 * Hour;
     private const long Window = 7 * Day;
+
+    private const string UnknownVariation = "treatment_z";
 
     private static readonly DateTime Start = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly long Length = 28 * Day;
@@ -42,6 +46,7 @@ internal sealed class SimulatedExperiment
     private long _multi;
     private long _outside;
     private long _unassigned;
+    private long _unknownVariation;
     private long _outsideWindow;
     private long _eventId;
 
@@ -128,7 +133,7 @@ internal sealed class SimulatedExperiment
                 description: Share of units with a session that ended without an error.
             policies: []
             experiments:
-              - experiment_id: {{options.ExperimentId}}
+              - experiment_id: '{{options.ExperimentId}}'
                 experiment_name: Simulated checkout test
                 description: Made by runner simulate, seed {{options.Seed}}; its true effects are in {{Simulator.TruthFile}}.
                 unit_type: user
@@ -186,14 +191,33 @@ internal sealed class SimulatedExperiment
                 File("conversions.ndjson", "events", conversionLines, _conversionRejects),
             ],
             _assignmentQuarantine, _eventQuarantine, _duplicateAssignments, _duplicateEvents, _conflicts, _early, _mismatch,
-            _multi, _outside, _unassigned, _outsideWindow,
+            _multi, _outside, _unassigned, _unknownVariation, _outsideWindow,
             [.. Variations.Select((v, i) => new SimulatedArm(v, i == 0, Weights[i], _itt[i], _exposed[i]))],
             [.. Metrics()],
-            [
-                new TrueEffect("conversion", "treatment_a", LiftA), new TrueEffect("conversion", "treatment_b", 0),
-                new TrueEffect("page_load", "treatment_a", 0), new TrueEffect("page_load", "treatment_b", 0),
-                new TrueEffect("session_ok", "treatment_a", 0), new TrueEffect("session_ok", "treatment_b", 0),
-            ]);
+            [.. Effects()]);
+    }
+
+    /// <summary>
+    /// The lifts of the whole population. The units of two traps always buy and those of three never do in time, in
+    /// every arm alike, so that a lift is a little below the one that the other units have.
+    /// </summary>
+    private IEnumerable<TrueEffect> Effects()
+    {
+        var share = (double)_trap / _options.Units;
+        var price = Math.Exp(PriceLogMean + (PriceLogDeviation * PriceLogDeviation / 2));
+        var free = (1 - (5 * share)) * Baseline;
+        yield return new TrueEffect("conversion", "treatment_a", LiftA * free / (free + (2 * share)));
+        yield return new TrueEffect("conversion", "treatment_b", 0);
+
+        // The later version of a repeated purchase costs one more.
+        yield return new TrueEffect(
+            "revenue", "treatment_a", LiftA * free * price / ((free * price) + (share * ((2 * price) + 1))));
+        yield return new TrueEffect("revenue", "treatment_b", 0);
+        foreach (var metric in new[] { "page_load", "session_ok" })
+        {
+            yield return new TrueEffect(metric, "treatment_a", 0);
+            yield return new TrueEffect(metric, "treatment_b", 0);
+        }
     }
 
     private static SimulatedFile File(string name, string source, long lines, SortedDictionary<string, long> rejected) =>
@@ -265,24 +289,34 @@ internal sealed class SimulatedExperiment
 
         if (kind == Trap.WrongVariation)
         {
-            Expose(exposures, unit, other, at);
+            // Every other one of them was shown what the catalog does not know.
+            if (unit % 2 == 0)
+            {
+                Expose(exposures, unit, Variations[other], at);
+            }
+            else
+            {
+                Expose(exposures, unit, UnknownVariation, at);
+                _unknownVariation++;
+            }
+
             _mismatch++;
             return null;
         }
 
-        var id = Expose(exposures, unit, arm, at);
+        var id = Expose(exposures, unit, Variations[arm], at);
         switch (kind)
         {
             case Trap.EarlyExposure:
-                Expose(exposures, unit, arm, assignedAt - Day);
+                Expose(exposures, unit, Variations[arm], assignedAt - Day);
                 _early++;
                 break;
             case Trap.LateExposure:
-                Expose(exposures, unit, arm, Length + Hour);
+                Expose(exposures, unit, Variations[arm], Length + Hour);
                 _outside++;
                 break;
             case Trap.TwoExposures:
-                Expose(exposures, unit, other, at + (30 * Second));
+                Expose(exposures, unit, Variations[other], at + (30 * Second));
                 _mismatch++;
                 _multi++;
                 break;
@@ -297,10 +331,10 @@ internal sealed class SimulatedExperiment
         return at;
     }
 
-    private long Expose(LineWriter exposures, long unit, int variation, long at)
+    private long Expose(LineWriter exposures, long unit, string variation, long at)
     {
         var id = ++_eventId;
-        exposures.Write($"e{id:D10},u{unit:D8},exposure,{Text(at)},{_options.ExperimentId},{Variations[variation]}");
+        exposures.Write($"e{id:D10},u{unit:D8},exposure,{Text(at)},{_options.ExperimentId},{variation}");
         return id;
     }
 
@@ -320,7 +354,7 @@ internal sealed class SimulatedExperiment
         }
 
         var buys = _random.Chance(Baseline * (arm == 1 ? 1 + LiftA : 1));
-        var price = Math.Round(Math.Exp(3 + (0.5 * _random.Normal())), 2);
+        var price = Math.Round(Math.Exp(PriceLogMean + (PriceLogDeviation * _random.Normal())), 2);
         var boughtAt = Moment(assignedAt + (2 * Hour) + (long)(_random.Uniform() * (Window - (3 * Hour))));
         switch (kind)
         {
@@ -461,7 +495,7 @@ internal sealed class SimulatedExperiment
         for (long i = 0; i < _trap; i++)
         {
             var id = ++_eventId;
-            file.Write($"e{id:D10},stranger{i:D8},exposure,2026-01-03T00:00:00Z,{_options.ExperimentId},control");
+            file.Write($"e{id:D10},stranger{i:D8},exposure,2026-01-03,{_options.ExperimentId},control");
             _unassigned++;
         }
 
@@ -530,35 +564,61 @@ internal sealed class SimulatedExperiment
     /// <summary>Every fifth time falls on a whole second, so that the forms without fraction occur too.</summary>
     private long Moment(long at) => _random.Integer(5) == 0 ? at - (((at % Second) + Second) % Second) : at;
 
-    /// <summary>A time in one of the forms that the platform reads.</summary>
-    private TimeText Text(long at) => new(Start.AddMilliseconds(at), _random.Integer(at % Second == 0 ? 6 : 4));
+    /// <summary>A time in one of the forms that the platform reads; the exposures of strangers add the date.</summary>
+    private TimeText Text(long at) =>
+        new(Start.AddMilliseconds(at), _random.Integer(at % Second == 0 ? TimeText.Forms : TimeText.FractionForms));
 
     /// <summary>Formats itself into the line, so that no text is made of it.</summary>
     private readonly struct TimeText(DateTime at, int form) : IUtf8SpanFormattable
     {
+        /// <summary>Forms that keep milliseconds come first.</summary>
+        internal const int FractionForms = 8;
+
+        internal const int Forms = 13;
+
         public string ToString(string? format, IFormatProvider? formatProvider) => form switch
         {
-            0 => at.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
-            1 => at.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture),
-            2 => at.AddHours(2).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'+02:00'", CultureInfo.InvariantCulture),
             3 => Epoch.ToString(CultureInfo.InvariantCulture),
-            4 => (Epoch / 1000).ToString(CultureInfo.InvariantCulture),
-            5 => at.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture),
-            _ => throw new InvalidOperationException("No such form of a time."),
+            8 => (Epoch / 1000).ToString(CultureInfo.InvariantCulture),
+            _ => at.AddMinutes(OffsetMinutes).ToString(Pattern, CultureInfo.InvariantCulture),
         };
 
         public bool TryFormat(
-            Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider) => form switch
+            Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
+        {
+            var culture = CultureInfo.InvariantCulture;
+            return form switch
             {
-                0 => at.TryFormat(utf8Destination, out bytesWritten, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
-                1 => at.TryFormat(utf8Destination, out bytesWritten, "yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture),
-                2 => at.AddHours(2).TryFormat(utf8Destination, out bytesWritten, "yyyy-MM-dd'T'HH:mm:ss.fff'+02:00'", CultureInfo.InvariantCulture),
-                3 => Epoch.TryFormat(utf8Destination, out bytesWritten, provider: CultureInfo.InvariantCulture),
-                4 => (Epoch / 1000).TryFormat(utf8Destination, out bytesWritten, provider: CultureInfo.InvariantCulture),
-                5 => at.TryFormat(utf8Destination, out bytesWritten, "yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture),
-                _ => throw new InvalidOperationException("No such form of a time."),
+                3 => Epoch.TryFormat(utf8Destination, out bytesWritten, provider: culture),
+                8 => (Epoch / 1000).TryFormat(utf8Destination, out bytesWritten, provider: culture),
+                _ => at.AddMinutes(OffsetMinutes).TryFormat(utf8Destination, out bytesWritten, Pattern, culture),
             };
+        }
 
         private long Epoch => (at.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
+
+        private int OffsetMinutes => form switch
+        {
+            2 => 120,
+            6 => -330,
+            12 => 60,
+            _ => 0,
+        };
+
+        private string Pattern => form switch
+        {
+            0 => "yyyy-MM-dd'T'HH:mm:ss.fff'Z'",
+            1 => "yyyy-MM-dd HH:mm:ss.fff",
+            2 => "yyyy-MM-dd'T'HH:mm:ss.fff'+02:00'",
+            4 => "yyyy-MM-dd'T'HH:mm:ss.ffffff",
+            5 => "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'",
+            6 => "yyyy-MM-dd HH:mm:ss.ffffff'-05:30'",
+            7 => "yyyy-MM-dd HH:mm:ss.ffff'Z'",
+            9 => "yyyy-MM-dd'T'HH:mm:ss",
+            10 => "yyyy-MM-dd HH:mm:ss.f",
+            11 => "yyyy-MM-dd HH:mm:ss'Z'",
+            12 => "yyyy-MM-dd'T'HH:mm:ss'+01:00'",
+            _ => throw new InvalidOperationException("No such form of a time."),
+        };
     }
 }

@@ -17,10 +17,15 @@ public sealed record SimulatedArm(string VariationId, bool IsControl, double Wei
 /// <summary>A metric of a variation as it stands in the files: units with a value, and the sum of their values.</summary>
 public sealed record SimulatedMetric(string MetricId, string AnalysisMode, string VariationId, long Units, double Sum);
 
-/// <summary>The effect that the simulation was made with, relative to the control.</summary>
+/// <summary>
+/// The expected effect on a metric over all assigned units (itt), planted traps included, relative to the control.
+/// </summary>
 public sealed record TrueEffect(string MetricId, string VariationId, double RelativeLift);
 
-/// <summary>Everything known about a simulated experiment: what tests and the demo compare the platform's answers to.</summary>
+/// <summary>
+/// Everything known about a simulated experiment: what tests and the demo compare the platform's answers to. The
+/// exposure traps count units; those of an unknown variation are among the mismatches.
+/// </summary>
 public sealed record SimulationTruth(
     string ExperimentId,
     long Units,
@@ -36,6 +41,7 @@ public sealed record SimulationTruth(
     long MultiVariationExposure,
     long ExposureOutsideWindow,
     long UnassignedExposure,
+    long UnknownVariationExposure,
     long EventsOutsideMetricWindow,
     IReadOnlyList<SimulatedArm> Arms,
     IReadOnlyList<SimulatedMetric> Metrics,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Experiments.Sources;
@@ -16,7 +17,9 @@ public static class Simulator
     /// <summary>The file of known numbers.</summary>
     public const string TruthFile = "truth.json";
 
-    private static readonly System.Buffers.SearchValues<char> Reserved = System.Buffers.SearchValues.Create(",\"\n\\:'");
+    private const int LongestId = 128;
+
+    private static readonly System.Buffers.SearchValues<char> Reserved = System.Buffers.SearchValues.Create(",\"\\:'");
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -37,9 +40,11 @@ public static class Simulator
             throw new LoadException($"A simulation of {options.Units.ToString(CultureInfo.InvariantCulture)} units has no room for its traps; 1000 is the least.");
         }
 
-        if (options.ExperimentId.Length is 0 or > 100 || options.ExperimentId.AsSpan().ContainsAny(Reserved))
+        if (!IsId(options.ExperimentId))
         {
-            throw new LoadException($"The experiment id '{options.ExperimentId}' has to be 1 to 100 characters without quotes, commas, colons and line ends.");
+            throw new LoadException(
+                $"The experiment id '{options.ExperimentId.ReplaceLineEndings(" ")}' has to be 1 to {LongestId} bytes of UTF-8 "
+                + "without quotes, commas, colons, backslashes, control characters and blanks around it.");
         }
 
         Directory.CreateDirectory(options.OutputFolder);
@@ -51,6 +56,11 @@ public static class Simulator
         await JsonSerializer.SerializeAsync(stream, truth, Json, cancellationToken).ConfigureAwait(false);
         return truth;
     }
+
+    /// <summary>An id that stands in CSV and YAML as it is, and that staging neither trims nor finds too long.</summary>
+    private static bool IsId(string id) =>
+        id.Length > 0 && Encoding.UTF8.GetByteCount(id) <= LongestId && id.Trim().Length == id.Length
+        && !id.AsSpan().ContainsAny(Reserved) && !id.Any(char.IsControl);
 
     /// <summary>Reads truth.json of a folder.</summary>
     public static async Task<SimulationTruth> ReadTruthAsync(string folder, CancellationToken cancellationToken)
