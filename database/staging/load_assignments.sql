@@ -54,7 +54,8 @@ BEGIN TRY
                 NULLIF(TRIM(a.variation_id), '') AS variation_id,
                 NULLIF(TRIM(a.assigned_at), '') AS assigned_text
         ) AS t
-        CROSS APPLY staging.parse_timestamp(t.assigned_text) AS p
+        CROSS APPLY (SELECT TRANSLATE(t.assigned_text, '123456789', '000000000') AS time_shape) AS f
+        CROSS APPLY staging.parse_timestamp(t.assigned_text, f.time_shape) AS p
         WHERE a.load_id = @load_id;
 
         INSERT INTO staging.quarantine

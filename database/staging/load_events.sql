@@ -69,7 +69,8 @@ BEGIN TRY
                 NULLIF(TRIM(e.event_at), '') AS time_text,
                 NULLIF(TRIM(e.event_value), '') AS value_text
         ) AS t
-        CROSS APPLY staging.parse_timestamp(t.time_text) AS p
+        CROSS APPLY (SELECT TRANSLATE(t.time_text, '123456789', '000000000') AS time_shape) AS f
+        CROSS APPLY staging.parse_timestamp(t.time_text, f.time_shape) AS p
         CROSS APPLY staging.parse_number(t.value_text) AS v
         WHERE e.load_id = @load_id;
 

@@ -1,130 +1,158 @@
 using System.Diagnostics;
+using System.Globalization;
+using Experiments.LocalSql;
+using Experiments.Sources;
 
 namespace Experiments.Runner.Tests;
 
 /// <summary>
-/// Kill -9 in the middle of a command, then the same command again: the rows of an undisturbed run. Each kill comes at a
-/// moment that is spread over the time the command takes, so that one falls before, into and after its writes.
+/// A command that is killed (SIGKILL) and started again leaves the rows of an undisturbed run: keys, counts, flags, times
+/// and decimals equal, floats within 1e-12 relative. Ids of loads and runs and clock columns are left out.
 /// </summary>
-public sealed class KillTests
+public sealed class KillTests : IDisposable
 {
-    private const int Kills = 6;
+    private const double Tolerance = 1e-12;
 
-    private static readonly string[] Tables =
+    /// <summary>What is compared: every row that the commands write, in the order of its key.</summary>
+    private static readonly string[] Queries =
     [
-        "raw.assignments", "raw.events", "raw.rejected_lines", "staging.stg_experiment_assignments",
-        "staging.stg_experiment_exposures", "staging.stg_conversion_events", "staging.quarantine", "staging.duplicates",
-        "marts.int_experiment_exposure_validation", "marts.fct_experiment_cohort", "marts.experiment_measure_units",
-        "marts.agg_experiment_metric_by_variant",
+        "SELECT l.source, a.line_number, a.experiment_id, a.unit_id, a.variation_id, a.assigned_at, a.reject_rule FROM raw.assignments AS a INNER JOIN ops.load_log AS l ON l.load_id = a.load_id ORDER BY l.file_name, a.line_number",
+        "SELECT l.file_name, e.line_number, e.event_id, e.unit_id, e.event_name, e.event_at, e.event_value, e.experiment_id, e.variation_id, e.attributes FROM raw.events AS e INNER JOIN ops.load_log AS l ON l.load_id = e.load_id ORDER BY l.file_name, e.line_number",
+        "SELECT l.file_name, r.line_number, r.rule_name, r.raw_line FROM raw.rejected_lines AS r INNER JOIN ops.load_log AS l ON l.load_id = r.load_id ORDER BY l.file_name, r.line_number",
+        "SELECT l.source, l.file_name, l.file_sha256, l.mapping, l.line_count, l.landed_count, l.rejected_count, l.status FROM ops.load_log AS l ORDER BY l.file_name",
+        "SELECT a.experiment_id, a.unit_id, a.variation_id, a.line_number, a.assignment_count, a.is_conflict, a.assigned_at FROM staging.stg_experiment_assignments AS a ORDER BY a.experiment_id, a.unit_id",
+        "SELECT e.event_id, e.experiment_id, e.unit_id, e.variation_id, e.line_number, e.exposed_at FROM staging.stg_experiment_exposures AS e ORDER BY e.event_id",
+        "SELECT e.event_id, e.unit_id, e.line_number, e.event_name, e.attributes, e.event_value, e.event_at FROM staging.stg_conversion_events AS e ORDER BY e.event_id",
+        "SELECT l.file_name, q.line_number, q.rule_name, q.column_name, q.raw_value FROM staging.quarantine AS q INNER JOIN ops.load_log AS l ON l.load_id = q.load_id ORDER BY l.file_name, q.line_number",
+        "SELECT l.file_name, d.line_number, d.rule_name, d.key_value, d.variation_id, d.kept_line_number FROM staging.duplicates AS d INNER JOIN ops.load_log AS l ON l.load_id = d.load_id ORDER BY l.file_name, d.line_number",
+        "SELECT * FROM marts.int_experiment_exposure_validation AS v ORDER BY v.experiment_id, v.unit_id",
+        "SELECT * FROM marts.fct_experiment_exposure_quality_daily AS q ORDER BY q.experiment_id, q.quality_date",
+        "SELECT * FROM marts.fct_experiment_cohort AS c ORDER BY c.experiment_id, c.unit_id",
+        "SELECT * FROM marts.experiment_measures AS m ORDER BY m.experiment_id, m.analysis_mode, m.measure_number",
+        "SELECT * FROM marts.experiment_measure_units AS u ORDER BY u.experiment_id, u.analysis_mode, u.measure_number, u.unit_id",
+        "SELECT a.experiment_id, a.analysis_mode, a.metric_id, a.metric_version, a.variation_id, a.n_assigned, a.n_units, a.success_count, a.center_value + a.sum_centered / NULLIF(CAST(a.n_units AS float), 0) AS mean_value, a.min_value, a.max_value FROM marts.agg_experiment_metric_by_variant AS a ORDER BY a.experiment_id, a.analysis_mode, a.metric_id, a.variation_id",
+        "SELECT r.experiment_id, r.analysis_mode, r.metric_id, r.metric_version, r.metric_role, r.variation_id, r.is_control, r.n_assigned, r.n_units, r.mean_value, r.sd_value, r.method, r.reason_code FROM results.experiment_results AS r ORDER BY r.experiment_id, r.analysis_mode, r.metric_id, r.variation_id",
+        "SELECT s.experiment_id, s.variation_id, s.decision, s.decision_code, s.is_best, s.remaining_units FROM results.experiment_summary AS s ORDER BY s.experiment_id, s.variation_id",
+        "SELECT g.experiment_id, g.variation_id, g.gate_order, g.gate_name, g.metric_id, g.threshold, g.passed, g.reason_code FROM results.experiment_gates AS g ORDER BY g.experiment_id, g.variation_id, g.gate_order",
+        "SELECT s.experiment_id, s.stage, s.variation_id, s.observed_count, s.expected_count, s.degrees_of_freedom FROM results.experiment_srm AS s ORDER BY s.experiment_id, s.stage, s.variation_id",
     ];
 
+    private readonly string _folder = Directory.CreateTempSubdirectory("kill").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
     [Fact]
-    public async Task A_command_that_was_killed_can_be_repeated_as_if_it_had_not()
+    public async Task Killed_loads_refreshes_and_analyses_repeat_to_the_rows_of_an_undisturbed_run()
     {
-        using TestFolder folder = new();
-        await folder.SucceedAsync("simulate", "--units", "20000", "--seed", "3", "--out", folder.In("data"));
+        var token = TestContext.Current.CancellationToken;
+        await Simulator.WriteAsync(new SimulationOptions("exp_1", 20_000, 7, _folder), null, token);
+        await RequireAsync("calm.duckdb", "migrate");
+        await RequireAsync("calm.duckdb", "catalog", "apply", Path.Combine(_folder, Simulator.CatalogFile));
+        File.Copy(Path.Combine(_folder, "calm.duckdb"), Path.Combine(_folder, "killed.duckdb"));
         string[][] commands =
         [
-            ["load", "assignments", folder.In("data/assignments.csv")],
-            ["load", "events", folder.In("data/exposures.csv"), folder.In("data/conversions.ndjson")],
+            ["load", "assignments", Path.Combine(_folder, "assignments.csv")],
+            ["load", "events", Path.Combine(_folder, "exposures.csv"), Path.Combine(_folder, "conversions.ndjson")],
             ["refresh", "--experiment", "exp_1"],
-            ["analyze", "--experiment", "exp_1", "--no-refresh"],
+            ["analyze", "--experiment", "exp_1"],
         ];
-        await PrepareAsync(folder);
-        string prepared = folder.In("prepared.duckdb");
-        File.Copy(folder.Database, prepared);
-        List<TimeSpan> durations = [];
-        foreach (string[] command in commands)
+        var kills = 0;
+        foreach (var command in commands)
         {
-            long start = Stopwatch.GetTimestamp();
-            RunnerResult result = await RunnerProcess.RunAsync(folder.Path, command);
-            durations.Add(Stopwatch.GetElapsedTime(start));
-            Assert.True(result.ExitCode == 0, result.Error);
+            await RequireAsync("calm.duckdb", command);
+            kills += await KillUntilDoneAsync("killed.duckdb", command, token);
         }
 
-        string[] undisturbed = await CountsAsync(folder);
-        string results = await ResultsAsync(folder);
-        Remove(folder.Database);
-        File.Copy(prepared, folder.Database);
-        for (int i = 0; i < commands.Length; i++)
+        Assert.True(kills >= commands.Length, $"Only {kills.ToString(CultureInfo.InvariantCulture)} runs were killed; the test has lost its point.");
+        foreach (var query in Queries)
         {
-            for (int kill = 0; kill < Kills; kill++)
-            {
-                TimeSpan after = durations[i] * ((kill + 1.0) / (Kills + 1));
-                using Process process = RunnerProcess.Start(folder.Path, commands[i]);
-                if (!process.WaitForExit(after))
-                {
-                    process.Kill();
-                }
+            RequireEqual(query, Rows("calm.duckdb", query), Rows("killed.duckdb", query));
+        }
 
-                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(Rows("killed.duckdb", "SELECT * FROM quality.reconciliation AS r WHERE r.is_balanced = 0"));
+        Assert.Empty(Rows("killed.duckdb", "SELECT * FROM ops.load_log AS l WHERE l.status <> 'finished'"));
+    }
+
+    /// <summary>Kills the command later and later, until one run ends by itself; gives the number of kills.</summary>
+    private async Task<int> KillUntilDoneAsync(string database, string[] command, CancellationToken token)
+    {
+        var kills = 0;
+        for (var milliseconds = 60; ; milliseconds += 60)
+        {
+            using var process = Start(database, command);
+            if (!process.WaitForExit(milliseconds))
+            {
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(token);
+                kills++;
+                continue;
             }
 
-            RunnerResult again = await RunnerProcess.RunAsync(folder.Path, commands[i]);
-            Assert.True(again.ExitCode == 0, $"{string.Join(' ', commands[i])}: {again.Error}");
+            Assert.True(process.ExitCode == 0, await process.StandardError.ReadToEndAsync(token));
+            return kills;
         }
-
-        Assert.Equal(undisturbed, await CountsAsync(folder));
-        Assert.Equal(results, await ResultsAsync(folder));
-        await folder.AssertReconciledAsync();
-        Assert.Equal(
-            ["0"], await folder.RowAsync("SELECT COUNT_BIG(*) AS n FROM ops.load_log AS l WHERE l.status <> 'finished';"));
-        Assert.Equal(
-            ["0"], await folder.RowAsync("SELECT COUNT_BIG(*) AS n FROM ops.analysis_runs AS r WHERE r.status <> 'finished';"));
     }
 
-    private static async Task PrepareAsync(TestFolder folder)
+    private async Task RequireAsync(string database, params string[] command)
     {
-        await folder.SucceedAsync("migrate");
-        await folder.SucceedAsync("catalog", "apply", folder.In("data/catalog.yaml"));
+        using var process = Start(database, command);
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, error + await output);
     }
 
-    private static void Remove(string database)
+    private Process Start(string database, string[] command)
     {
-        File.Delete(database);
-        File.Delete(database + ".wal");
-    }
-
-    private static async Task<string[]> CountsAsync(TestFolder folder)
-    {
-        List<string> counts = [];
-        foreach (string table in Tables)
+        var start = new ProcessStartInfo("dotnet")
         {
-            counts.Add(table + " " + (await folder.RowAsync($"SELECT COUNT_BIG(*) AS n FROM {table} AS t;"))[0]);
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = _folder,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "runner.dll"));
+        foreach (var argument in command)
+        {
+            start.ArgumentList.Add(argument);
         }
 
-        return [.. counts];
+        start.Environment["EXPERIMENTS_CONNECTION"] = "Engine=local;Data Source=" + Path.Combine(_folder, database);
+        return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
     }
 
-    /// <summary>What was published, without the numbers of loads and runs and the clock.</summary>
-    private static async Task<string> ResultsAsync(TestFolder folder)
+    private List<object[]> Rows(string database, string query)
     {
-        RunnerResult results = await folder.SucceedAsync(
-            "sql",
-            "SELECT r.metric_id, r.variation_id, r.n_assigned, r.n_units, ROUND(r.mean_value, 9) AS mean_value, "
-            + "ROUND(r.p_value, 9) AS p_value, ROUND(r.ci_rel_lower, 9) AS ci_rel_lower, r.method, r.reason_code "
-            + "FROM results.experiment_results AS r ORDER BY r.metric_id, r.variation_id;",
-            "--format",
-            "csv");
-        string[] rows =
-        [
-            "SELECT c.unit_id, c.variation_id, c.is_itt, c.is_exposed, c.itt_anchor_at, c.exposed_anchor_at "
-            + "FROM marts.fct_experiment_cohort AS c ORDER BY c.unit_id;",
-            "SELECT a.unit_id, a.variation_id, a.assigned_at, a.assignment_count, a.is_conflict, a.line_number "
-            + "FROM staging.stg_experiment_assignments AS a ORDER BY a.unit_id;",
-            "SELECT x.event_id, x.unit_id, x.variation_id, x.exposed_at, x.line_number "
-            + "FROM staging.stg_experiment_exposures AS x ORDER BY x.event_id;",
-            "SELECT e.event_id, e.unit_id, e.event_name, e.event_at, e.event_value, e.line_number "
-            + "FROM staging.stg_conversion_events AS e ORDER BY e.event_id;",
-            "SELECT q.source, q.line_number, q.rule_name, q.raw_value "
-            + "FROM staging.quarantine AS q ORDER BY q.source, q.line_number, q.rule_name;",
-        ];
-        string all = results.Output;
-        foreach (string sql in rows)
+        using var connection = new LocalSqlConnection("Data Source=" + Path.Combine(_folder, database));
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = query;
+        using var reader = command.ExecuteReader();
+        var rows = new List<object[]>();
+        while (reader.Read())
         {
-            all += (await folder.SucceedAsync("sql", sql, "--format", "csv")).Output;
+            var row = new object[reader.FieldCount];
+            reader.GetValues(row);
+            rows.Add(row);
         }
 
-        return all;
+        return rows;
+    }
+
+    private static void RequireEqual(string query, List<object[]> expected, List<object[]> actual)
+    {
+        Assert.True(expected.Count > 0, "Nothing to compare: " + query);
+        Assert.True(expected.Count == actual.Count, string.Create(CultureInfo.InvariantCulture, $"{expected.Count} rows became {actual.Count}: {query}"));
+        for (var i = 0; i < expected.Count; i++)
+        {
+            for (var k = 0; k < expected[i].Length; k++)
+            {
+                var same = (expected[i][k], actual[i][k]) switch
+                {
+                    (double a, double b) => Math.Abs(a - b) <= Tolerance * Math.Max(Math.Abs(a), Math.Abs(b)),
+                    var (a, b) => a.Equals(b),
+                };
+                Assert.True(same, string.Create(CultureInfo.InvariantCulture, $"Row {i}, column {k}: {expected[i][k]} became {actual[i][k]}: {query}"));
+            }
+        }
     }
 }

@@ -82,13 +82,13 @@ internal static class Functions
         ["CONCAT_WS"] = new(3, 254, static f => new BoundExpression(
             $"concat_ws({f.As(0, Text)}, {string.Join(", ", Enumerable.Range(1, f.Count - 1).Select(i => Conversions.TextOf(f[i], f.Call)))})",
             Text, false)),
-        ["LEN"] = new(1, 1, static f => Int($"CAST(length(rtrim({f.As(0, Text)}, ' ')) AS INTEGER)", f[0])),
+        ["LEN"] = new(1, 1, static f => Int($"CAST(tsql.len({f.As(0, Text)}) AS INTEGER)", f[0])),
         ["DATALENGTH"] = new(1, 1, static f => DataLength(f)),
         ["SUBSTRING"] = new(3, 3, static f => Substring(f)),
         ["CHARINDEX"] = new(2, 3, static f => CharIndex(f)),
         ["REPLACE"] = new(3, 3, static f => new BoundExpression(
             $"replace({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})", Text)),
-        ["TRIM"] = new(1, 1, static f => SameText(f, $"trim({f.As(0, Text)}, ' ')")),
+        ["TRIM"] = new(1, 1, static f => SameText(f, $"tsql.trim_blanks({f.As(0, Text)})")),
         ["LTRIM"] = new(1, 1, static f => SameText(f, $"ltrim({f.As(0, Text)}, ' ')")),
         ["RTRIM"] = new(1, 1, static f => SameText(f, $"rtrim({f.As(0, Text)}, ' ')")),
         ["UPPER"] = new(1, 1, static f => SameText(f, $"upper({f.As(0, Text)})")),

@@ -13,6 +13,11 @@ internal static class Shims
                  ELSE list_aggregate(list_transform(
                         list_filter(range(1, length(s) + 1), lambda i: strlen(left(s, i)) <= n),
                         lambda i: s[i]), 'string_agg', '') END;
+        -- Most texts have no blanks around them; looking first is several times as fast as trimming always.
+        CREATE OR REPLACE MACRO tsql.trim_blanks(s) AS
+            CASE WHEN starts_with(s, ' ') OR ends_with(s, ' ') THEN trim(s, ' ') ELSE s END;
+        CREATE OR REPLACE MACRO tsql.len(s) AS
+            CASE WHEN ends_with(s, ' ') THEN length(rtrim(s, ' ')) ELSE length(s) END;
         CREATE OR REPLACE MACRO tsql.try_integer_text(s) AS
             CASE WHEN regexp_full_match(s, ' *[+-]?[0-9]+ *') THEN trim(s, ' ')
                  WHEN regexp_full_match(s, ' *[+-]? *') THEN '0' END;

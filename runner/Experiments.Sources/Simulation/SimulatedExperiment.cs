@@ -255,7 +255,7 @@ internal sealed class SimulatedExperiment
     /// <summary>Writes a unit's exposures; gives the time of the first valid one.</summary>
     private long? WriteExposures(long unit, Trap kind, int arm, int other, long assignedAt, LineWriter exposures)
     {
-        var at = Moment(assignedAt + (long)(_random.Uniform() * Hour));
+        var at = Math.Max(assignedAt, Moment(assignedAt + (long)(_random.Uniform() * Hour)));
         var isTrap = kind is Trap.EarlyExposure or Trap.LateExposure or Trap.WrongVariation or Trap.TwoExposures
             or Trap.RepeatedExposure;
         if (!isTrap && !_random.Chance(ExposureRate))
@@ -311,17 +311,17 @@ internal sealed class SimulatedExperiment
         for (var i = 0; i < loads; i++)
         {
             var value = Math.Round(LoadMean + (LoadDeviation * _random.Normal()), 1);
-            Happen(conversions, unit, 1, assignedAt + Hour + (long)(_random.Uniform() * (Window - Hour)), value);
+            Happen(conversions, unit, 1, Moment(assignedAt + (2 * Hour) + (long)(_random.Uniform() * (Window - (3 * Hour)))), value);
         }
 
         if (_random.Chance(SessionOk))
         {
-            Happen(conversions, unit, 2, assignedAt + Hour + (long)(_random.Uniform() * Day), null);
+            Happen(conversions, unit, 2, Moment(assignedAt + (2 * Hour) + (long)(_random.Uniform() * Day)), null);
         }
 
         var buys = _random.Chance(Baseline * (arm == 1 ? 1 + LiftA : 1));
         var price = Math.Round(Math.Exp(3 + (0.5 * _random.Normal())), 2);
-        var boughtAt = Moment(assignedAt + Hour + (long)(_random.Uniform() * (Window - (2 * Hour))));
+        var boughtAt = Moment(assignedAt + (2 * Hour) + (long)(_random.Uniform() * (Window - (3 * Hour))));
         switch (kind)
         {
             case Trap.RepeatedEvent:
@@ -359,19 +359,18 @@ internal sealed class SimulatedExperiment
 
     private void Happen(LineWriter conversions, long unit, int what, long at, double? value)
     {
-        var moment = Moment(at);
-        _events.Add((what, moment, value ?? 0));
+        _events.Add((what, at, value ?? 0));
         var id = ++_eventId;
         switch (what)
         {
             case 0:
-                Purchase(conversions, id, unit, moment, value ?? 0);
+                Purchase(conversions, id, unit, at, value ?? 0);
                 break;
             case 1:
-                conversions.Write($"{{\"event_id\":\"e{id:D10}\",\"unit_id\":\"u{unit:D8}\",\"event_name\":\"page_load\",\"event_at\":\"{Text(moment)}\",\"event_value\":{value ?? 0}}}");
+                conversions.Write($"{{\"event_id\":\"e{id:D10}\",\"unit_id\":\"u{unit:D8}\",\"event_name\":\"page_load\",\"event_at\":\"{Text(at)}\",\"event_value\":{value ?? 0}}}");
                 break;
             default:
-                conversions.Write($"{{\"event_id\":\"e{id:D10}\",\"unit_id\":\"u{unit:D8}\",\"event_name\":\"session_ok\",\"event_at\":\"{Text(moment)}\"}}");
+                conversions.Write($"{{\"event_id\":\"e{id:D10}\",\"unit_id\":\"u{unit:D8}\",\"event_name\":\"session_ok\",\"event_at\":\"{Text(at)}\"}}");
                 break;
         }
     }
