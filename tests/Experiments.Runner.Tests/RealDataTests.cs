@@ -6,56 +6,21 @@ namespace Experiments.Runner.Tests;
 /// <summary>Public experiments, loaded unchanged, against figures computed elsewhere (scipy and R).</summary>
 public sealed class RealDataTests
 {
-    private const string CookieCats =
-        """
-        metrics:
-          - { metric_id: retention_1, metric_type: proportion, event_name: retention_1, aggregation: sum }
-          - { metric_id: retention_7, metric_type: proportion, event_name: retention_7, aggregation: sum }
-          - { metric_id: sum_gamerounds, metric_type: mean, event_name: sum_gamerounds, aggregation: sum }
-        experiments:
-          - experiment_id: cookie_cats
-            analysis_mode: itt
-            start_at: 2024-01-01
-            end_at: 2024-01-15
-            variations:
-              - { variation_id: gate_30, is_control: true, weight: 0.5 }
-              - { variation_id: gate_40, weight: 0.5 }
-            metrics:
-              - { metric_id: retention_7, metric_role: primary }
-              - { metric_id: retention_1, metric_role: secondary }
-              - { metric_id: sum_gamerounds, metric_role: secondary }
-        """;
-
-    private const string AbData =
-        """
-        metrics:
-          - { metric_id: conversion, metric_type: proportion, event_name: conversion, aggregation: sum }
-        experiments:
-          - experiment_id: ab_data
-            start_at: 2017-01-01
-            end_at: 2017-02-01
-            variations:
-              - { variation_id: control, is_control: true, weight: 0.5 }
-              - { variation_id: treatment, weight: 0.5 }
-            metrics:
-              - { metric_id: conversion, metric_role: primary }
-        """;
-
     [Fact]
     public async Task Cookie_Cats_gives_the_reference_figures()
     {
         string file = Data("cookie_cats.csv.gz");
         using TestFolder folder = new();
         await folder.SucceedAsync("migrate");
-        await folder.SucceedAsync("catalog", "apply", folder.Write("cookie_cats.yaml", CookieCats));
+        await folder.SucceedAsync("catalog", "apply", Fixture("cookie_cats.yaml"));
         await folder.SucceedAsync(
             "load", "assignments", file, "--columns", "unit_id=userid,variation_id=version",
-            "--set", "experiment_id=cookie_cats,assigned_at=2024-01-01");
+            "--set", "experiment_id=cookie_cats,assigned_at=2016-01-01");
         foreach (string column in new[] { "retention_1", "retention_7", "sum_gamerounds" })
         {
             await folder.SucceedAsync(
                 "load", "events", file, "--columns", $"unit_id=userid,event_value={column}",
-                "--set", $"event_name={column},event_at=2024-01-08");
+                "--set", $"event_name={column},event_at=2016-01-08");
         }
 
         JsonElement wald = await AnalyzeAsync(folder, "cookie_cats", "--interval", "wald");
@@ -88,10 +53,10 @@ public sealed class RealDataTests
     {
         using TestFolder folder = await LoadAbDataAsync(Data("ab_data.csv.gz"));
 
-        JsonElement exposed = await AnalyzeAsync(folder, "ab_data", "--mode", "exposed");
+        JsonElement exposed = await AnalyzeAsync(folder, "landing_page", "--mode", "exposed");
 
-        JsonElement treatment = Row(exposed, "conversion", "treatment");
-        JsonElement control = Row(exposed, "conversion", "control");
+        JsonElement treatment = Row(exposed, "page_conversion", "treatment");
+        JsonElement control = Row(exposed, "page_conversion", "control");
         AssertCount(17522, 144801, control);
         AssertCount(17311, 144817, treatment);
         AssertClose(.223855, Number(treatment, "p_value"), 6);
@@ -118,10 +83,10 @@ public sealed class RealDataTests
             Data("ab_data.csv.gz"),
             "--reject", "group=control,landing_page=new_page", "--reject", "group=treatment,landing_page=old_page");
 
-        JsonElement itt = await AnalyzeAsync(folder, "ab_data", "--mode", "itt");
+        JsonElement itt = await AnalyzeAsync(folder, "landing_page", "--mode", "itt");
 
-        JsonElement treatment = Row(itt, "conversion", "treatment");
-        AssertCount(17489, 145274, Row(itt, "conversion", "control"));
+        JsonElement treatment = Row(itt, "page_conversion", "treatment");
+        AssertCount(17489, 145274, Row(itt, "page_conversion", "control"));
         AssertCount(17264, 145310, treatment);
         AssertClose(.189883, Number(treatment, "p_value"), 6);
         string[] quarantined = await folder.RowAsync(
@@ -135,16 +100,16 @@ public sealed class RealDataTests
     {
         TestFolder folder = new();
         await folder.SucceedAsync("migrate");
-        await folder.SucceedAsync("catalog", "apply", folder.Write("ab_data.yaml", AbData));
+        await folder.SucceedAsync("catalog", "apply", Fixture("landing_page.yaml"));
         await folder.SucceedAsync(
         [
             "load", "assignments", file, "--columns", "unit_id=user_id,variation_id=group,assigned_at=timestamp",
-            "--set", "experiment_id=ab_data", .. reject,
+            "--set", "experiment_id=landing_page", .. reject,
         ]);
         await folder.SucceedAsync(
         [
             "load", "events", file, "--columns", "unit_id=user_id,variation_id=landing_page,event_at=timestamp",
-            "--set", "event_name=exposure,experiment_id=ab_data",
+            "--set", "event_name=exposure,experiment_id=landing_page",
             "--values", "variation_id=old_page:control,new_page:treatment", .. reject,
         ]);
         await folder.SucceedAsync(
@@ -191,14 +156,22 @@ public sealed class RealDataTests
     /// <summary>A file beside the repository; the test is skipped where it is absent.</summary>
     private static string Data(string name)
     {
+        string path = Path.Combine(Path.GetDirectoryName(Root()) ?? string.Empty, "shared", "data", name);
+        Assert.SkipUnless(File.Exists(path), $"There is no {name} in ../shared/data.");
+        return path;
+    }
+
+    /// <summary>The definitions that the README's commands apply.</summary>
+    private static string Fixture(string name) => Path.Combine(Root(), "tests", "fixtures", name);
+
+    private static string Root()
+    {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Experiments.sln")))
         {
             folder = folder.Parent;
         }
 
-        string path = Path.Combine(folder?.Parent?.FullName ?? string.Empty, "shared", "data", name);
-        Assert.SkipUnless(File.Exists(path), $"There is no {name} in ../shared/data.");
-        return path;
+        return folder?.FullName ?? throw new InvalidOperationException("Experiments.sln is in no folder above.");
     }
 }
