@@ -54,7 +54,14 @@ internal sealed class LoadCommand : Command, IHasExamples
         _services = services;
         GlobalOptions.RefuseUnknownOptions(_source);
         GlobalOptions.RefuseUnknownOptions(_files);
-        _source.AcceptOnlyFromAmong([.. SourceNames()]);
+        _source.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !SourceFormat.All.ContainsKey(result.Tokens[0].Value))
+            {
+                result.AddError(
+                    $"The source is '{result.Tokens[0].Value}'; {string.Join(" and ", SourceNames())} are known");
+            }
+        });
         Add(_source);
         Add(_files);
         Add(_columns);
