@@ -198,7 +198,8 @@ internal sealed class AnalysisStore(DbConnection connection)
                     ExitCode.Failed,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"A newer analysis of '{experimentId}' ({mode}) finished before run {runId}, which is dropped."));
+                        $"A newer analysis of '{experimentId}' ({mode}) finished before run {runId}, "
+                        + $"which is dropped."));
             }
 
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
