@@ -33,6 +33,8 @@ IF OBJECT_ID('results.result_rows') IS NULL
         confidence_level float NULL,
         interval_agrees bit NULL,
         mde_rel float NULL,
+        test_statistic float NULL,
+        degrees_of_freedom float NULL,
         CONSTRAINT pk_result_rows PRIMARY KEY (run_id, metric_id, variation_id)
     );
 GO

@@ -31,7 +31,9 @@ SELECT
     r.reason_code,
     r.confidence_level,
     r.interval_agrees,
-    r.mde_rel
+    r.mde_rel,
+    r.test_statistic,
+    r.degrees_of_freedom
 FROM results.result_rows AS r
 INNER JOIN results.latest_runs AS l
     ON l.run_id = r.run_id;

@@ -188,6 +188,8 @@ internal static class AnalysisComputer
                 ReasonCode = effect.ReasonCode ?? effect.RelativeReason,
                 IntervalAgrees = effect.IntervalAgrees,
                 MdeRelative = mde,
+                TestStatistic = effect.Statistic,
+                DegreesOfFreedom = effect.DegreesOfFreedom,
             });
         }
     }

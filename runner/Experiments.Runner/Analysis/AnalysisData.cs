@@ -75,6 +75,10 @@ internal sealed record ResultRow
     public bool? IntervalAgrees { get; init; }
 
     public double? MdeRelative { get; init; }
+
+    public double? TestStatistic { get; init; }
+
+    public double? DegreesOfFreedom { get; init; }
 }
 
 /// <summary>A row of results.srm_rows.</summary>

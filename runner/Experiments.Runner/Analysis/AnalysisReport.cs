@@ -79,7 +79,7 @@ internal sealed class ReportStore(DbConnection connection)
             SELECT r.metric_id, r.metric_version, r.metric_role, r.variation_id, r.is_control, r.n_assigned, r.n_units,
                 r.mean_value, r.sd_value, r.uplift_abs, r.uplift_rel, r.std_error, r.p_value, r.ci_lower, r.ci_upper,
                 r.ci_rel_lower, r.ci_rel_upper, r.effect_size, r.p_value_adjusted, r.method, r.reason_code,
-                r.confidence_level, r.interval_agrees, r.mde_rel
+                r.confidence_level, r.interval_agrees, r.mde_rel, r.test_statistic, r.degrees_of_freedom
             FROM results.result_rows AS r
             WHERE r.run_id = @run_id
             ORDER BY CASE r.metric_role WHEN 'primary' THEN 0 WHEN 'guardrail' THEN 1 ELSE 2 END, r.metric_id,
@@ -113,6 +113,8 @@ internal sealed class ReportStore(DbConnection connection)
                 ConfidenceLevel = reader.Float(21) ?? 0,
                 IntervalAgrees = reader.IsDBNull(22) ? null : reader.Bit(22),
                 MdeRelative = reader.Float(23),
+                TestStatistic = reader.Float(24),
+                DegreesOfFreedom = reader.Float(25),
             },
             cancellationToken).ConfigureAwait(false);
     }

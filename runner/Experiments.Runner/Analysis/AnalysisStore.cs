@@ -214,11 +214,13 @@ internal sealed class AnalysisStore(DbConnection connection)
             INSERT INTO results.result_rows (run_id, experiment_id, analysis_mode, metric_id, metric_version,
                 metric_role, variation_id, is_control, n_assigned, n_units, mean_value, sd_value, uplift_abs,
                 uplift_rel, std_error, p_value, ci_lower, ci_upper, ci_rel_lower, ci_rel_upper, effect_size,
-                p_value_adjusted, method, reason_code, confidence_level, interval_agrees, mde_rel)
+                p_value_adjusted, method, reason_code, confidence_level, interval_agrees, mde_rel, test_statistic,
+                degrees_of_freedom)
             VALUES (@run_id, @experiment_id, @analysis_mode, @metric_id, @metric_version,
                 @metric_role, @variation_id, @is_control, @n_assigned, @n_units, @mean_value, @sd_value, @uplift_abs,
                 @uplift_rel, @std_error, @p_value, @ci_lower, @ci_upper, @ci_rel_lower, @ci_rel_upper, @effect_size,
-                @p_value_adjusted, @method, @reason_code, @confidence_level, @interval_agrees, @mde_rel);
+                @p_value_adjusted, @method, @reason_code, @confidence_level, @interval_agrees, @mde_rel, @test_statistic,
+                @degrees_of_freedom);
             """,
             transaction)
             .WithBigInt("@run_id", runId)
@@ -247,7 +249,9 @@ internal sealed class AnalysisStore(DbConnection connection)
             .WithText("@reason_code", row.ReasonCode, 64)
             .WithFloat("@confidence_level", row.ConfidenceLevel)
             .WithBit("@interval_agrees", row.IntervalAgrees)
-            .WithFloat("@mde_rel", row.MdeRelative);
+            .WithFloat("@mde_rel", row.MdeRelative)
+            .WithFloat("@test_statistic", row.TestStatistic)
+            .WithFloat("@degrees_of_freedom", row.DegreesOfFreedom);
 
     private DbCommand InsertSampleRatio(long runId, SrmRow row, DbTransaction transaction) =>
         Db.Command(

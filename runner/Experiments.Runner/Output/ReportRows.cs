@@ -29,6 +29,7 @@ internal static class ReportRows
             Float("p_value"), Float("ci_lower"), Float("ci_upper"), Float("ci_rel_lower"), Float("ci_rel_upper"),
             Float("effect_size"), Float("p_value_adjusted"), Text("method"), Text("reason_code"),
             Float("confidence_level"), Bit("interval_agrees"), Float("mde_rel"),
+            Float("test_statistic"), Float("degrees_of_freedom"),
         ],
         report.Outcome.Results.Select(row => new object?[]
         {
@@ -38,6 +39,7 @@ internal static class ReportRows
             row.PValue, row.CiLower, row.CiUpper, row.CiRelativeLower, row.CiRelativeUpper,
             row.EffectSize, row.AdjustedPValue, row.Method, row.ReasonCode,
             row.ConfidenceLevel, row.IntervalAgrees, row.MdeRelative,
+            row.TestStatistic, row.DegreesOfFreedom,
         }));
 
     /// <summary>The sample ratio checks.</summary>

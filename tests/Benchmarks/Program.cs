@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+using Experiments.Benchmarks;
+using Experiments.Sources;
+
+// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units]
+if (args is ["hand", var phase, var data, var file])
+{
+    HandWritten.Run(phase, data, file);
+    return;
+}
+
+var units = args.Length > 0 ? long.Parse(args[0], CultureInfo.InvariantCulture) : 1_000_000;
+var folder = Directory.CreateTempSubdirectory("experiments-bench").FullName;
+try
+{
+    var clock = Stopwatch.StartNew();
+    await Simulator.WriteAsync(new SimulationOptions("exp_1", units, 7, folder), null, CancellationToken.None);
+    var lines = new[] { "assignments.csv", "exposures.csv", "conversions.ndjson" }
+        .Select(f => File.ReadLines(Path.Combine(folder, f)).LongCount()).ToArray();
+    Console.WriteLine(FormattableString.Invariant(
+        $"{units:N0} units, {lines[0]:N0} + {lines[1]:N0} + {lines[2]:N0} lines, simulated in {clock.Elapsed.TotalSeconds:F1} s"));
+    var runner = Path.Combine(AppContext.BaseDirectory, "runner.dll");
+    var self = Path.Combine(AppContext.BaseDirectory, "Experiments.Benchmarks.dll");
+    var platform = Path.Combine(folder, "platform.duckdb");
+    var hand = Path.Combine(folder, "hand.duckdb");
+    Measure(runner, platform, "migrate");
+    Measure(runner, platform, "catalog", "apply", Path.Combine(folder, Simulator.CatalogFile));
+    (string Phase, string[][] Commands)[] work =
+    [
+        ("load",
+        [
+            ["load", "assignments", Path.Combine(folder, "assignments.csv")],
+            ["load", "events", Path.Combine(folder, "exposures.csv"), Path.Combine(folder, "conversions.ndjson")],
+        ]),
+        ("refresh", [["refresh", "--experiment", "exp_1"]]),
+        ("analyze", [["analyze", "--experiment", "exp_1", "--no-refresh"]]),
+    ];
+    Console.WriteLine("phase     platform  peak      by hand   peak      ratio");
+    foreach (var (name, commands) in work)
+    {
+        var ours = commands.Select(c => Measure(runner, platform, c)).ToList();
+        var (seconds, megabytes) = (ours.Sum(static o => o.Seconds), ours.Max(static o => o.Megabytes));
+        var theirs = Measure(self, hand, "hand", name, folder, hand);
+        Console.WriteLine(FormattableString.Invariant(
+            $"{name,-8}  {seconds,6:F2} s  {megabytes,5:F0} MB  {theirs.Seconds,6:F2} s  {theirs.Megabytes,5:F0} MB  {seconds / theirs.Seconds,5:F2}"));
+    }
+}
+finally
+{
+    Directory.Delete(folder, recursive: true);
+}
+
+static (double Seconds, double Megabytes) Measure(string assembly, string database, params string[] arguments)
+{
+    var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+    start.ArgumentList.Add(assembly);
+    foreach (var argument in arguments)
+    {
+        start.ArgumentList.Add(argument);
+    }
+
+    start.Environment["EXPERIMENTS_CONNECTION"] = "Engine=local;Data Source=" + database;
+    var clock = Stopwatch.StartNew();
+    using var process = Process.Start(start)!;
+    var output = process.StandardOutput.ReadToEndAsync();
+    var error = process.StandardError.ReadToEndAsync();
+    double peak = 0;
+    while (!process.WaitForExit(20))
+    {
+        process.Refresh();
+        try
+        {
+            peak = Math.Max(peak, process.PeakWorkingSet64 / 1048576.0);
+        }
+        catch (InvalidOperationException)
+        {
+            // It ended in between.
+        }
+    }
+
+    var seconds = clock.Elapsed.TotalSeconds;
+    if (process.ExitCode != 0)
+    {
+        Console.WriteLine(string.Join(' ', arguments) + ": " + error.Result + output.Result);
+    }
+
+    return (seconds, peak);
+}
