@@ -123,7 +123,8 @@ internal sealed class LoadCommand : Command, IHasExamples
             : string.Join(", ", summary.Rejected.Select(rule => $"{Numbers.Count(rule.Value)} rejected as {rule.Key}"));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{summary.File}: load {summary.LoadId}, {summary.Lines:N0} lines, {summary.Landed:N0} landed, {rejected}.");
+            $"{summary.File}: load {summary.LoadId}, {summary.Lines:N0} lines, {summary.Landed:N0} landed, "
+            + $"{rejected}.");
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)

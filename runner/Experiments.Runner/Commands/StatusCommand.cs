@@ -28,7 +28,8 @@ internal sealed class StatusCommand : Command, IHasExamples
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         ConnectionTarget target = _services.Target(parse);
-        DbConnection connection = await CommandServices.OpenExistingAsync(target, cancellationToken).ConfigureAwait(false);
+        DbConnection connection =
+            await CommandServices.OpenExistingAsync(target, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             DeploymentPlan plan = await new Deployer(
@@ -37,7 +38,12 @@ internal sealed class StatusCommand : Command, IHasExamples
                 target.Engine).PlanAsync(cancellationToken).ConfigureAwait(false);
             int pending = plan.Steps.Count(step => step.Action != DeploymentAction.Skip);
             object?[] database =
-                [target.Engine == DatabaseEngine.Local ? "local" : "sqlserver", target.DisplayName, pending, RunnerVersion.Text];
+            [
+                target.Engine == DatabaseEngine.Local ? "local" : "sqlserver",
+                target.DisplayName,
+                pending,
+                RunnerVersion.Text,
+            ];
             if (plan.CreatesJournal)
             {
                 // Nothing is deployed: there is nothing to count.
