@@ -25,7 +25,11 @@ internal sealed record RunnerConsole(
         bool draws = Environment.GetEnvironmentVariable("TERM") != "dumb"
             && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         return new RunnerConsole(
-            Console.Out, Console.Error, draws && !Console.IsOutputRedirected, draws && !Console.IsErrorRedirected, width);
+            Console.Out,
+            Console.Error,
+            draws && !Console.IsOutputRedirected,
+            draws && !Console.IsErrorRedirected,
+            width);
     }
 
     /// <summary>One line of log.</summary>

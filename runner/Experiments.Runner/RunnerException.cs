@@ -1,6 +1,6 @@
 namespace Experiments.Runner;
 
-/// <summary>A failure that is explained by its message alone: one sentence, what it is about, what is allowed.</summary>
+/// <summary>A failure that its message alone explains: one sentence, what it is about, what is allowed.</summary>
 internal sealed class RunnerException : Exception
 {
     public RunnerException(ExitCode code, string message, Exception? inner = null)

@@ -74,6 +74,9 @@ internal sealed class PlatformDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // After every test that loads: whatever it loaded has to add up.
+        await RunAsync("EXEC staging.load_all");
+        await RequireBalanceAsync();
         await Connection.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }

@@ -198,7 +198,8 @@ internal sealed class AnalysisStore(DbConnection connection)
                     ExitCode.Failed,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"A newer analysis of '{experimentId}' ({mode}) finished before run {runId}, which is dropped."));
+                        $"A newer analysis of '{experimentId}' ({mode}) finished before run {runId}, "
+                        + $"which is dropped."));
             }
 
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -218,7 +219,8 @@ internal sealed class AnalysisStore(DbConnection connection)
             VALUES (@run_id, @experiment_id, @analysis_mode, @metric_id, @metric_version,
                 @metric_role, @variation_id, @is_control, @n_assigned, @n_units, @mean_value, @sd_value, @uplift_abs,
                 @uplift_rel, @std_error, @p_value, @ci_lower, @ci_upper, @ci_rel_lower, @ci_rel_upper, @effect_size,
-                @p_value_adjusted, @method, @reason_code, @confidence_level, @interval_agrees, @mde_rel, @test_statistic,
+                @p_value_adjusted, @method, @reason_code, @confidence_level, @interval_agrees, @mde_rel,
+                @test_statistic,
                 @degrees_of_freedom);
             """,
             transaction)

@@ -14,7 +14,7 @@ internal sealed class CatalogStore(DbConnection connection)
     private const int NamesShown = 10;
 
     /// <summary>Refuses an experiment that the catalog does not have, or has problems with.</summary>
-    /// <exception cref="RunnerException">Refused; the message names the experiment and what is known or wrong.</exception>
+    /// <exception cref="RunnerException">Refused; the message names the experiment and what is wrong.</exception>
     public async Task RequireSoundAsync(string experimentId, RunnerConsole console, CancellationToken cancellationToken)
     {
         using DbCommand command = Db.Command(
@@ -156,7 +156,8 @@ internal sealed class CatalogStore(DbConnection connection)
             throw new RunnerException(
                 ExitCode.Refused,
                 $"The policy '{policy[0]}' version {policy[1]} has a value out of range: alphas and power lie between "
-                + "0 and 1, the lift is not negative, the margin is positive, the correction is holm, bonferroni or none.");
+                + "0 and 1, the lift is not negative, the margin is positive, the correction is holm, bonferroni or "
+                + "none.");
         }
     }
 

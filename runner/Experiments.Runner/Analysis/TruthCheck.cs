@@ -27,7 +27,9 @@ internal sealed class TruthCheck(DbConnection connection)
             foreach ((string rule, long planted) in file.Rejected.OrderBy(rule => rule.Key, StringComparer.Ordinal))
             {
                 lines.Add(new TruthLine(
-                    $"rejected lines, {rule} in {file.Name}", planted, rejected.GetValueOrDefault($"{file.Name}/{rule}")));
+                    $"rejected lines, {rule} in {file.Name}",
+                    planted,
+                    rejected.GetValueOrDefault($"{file.Name}/{rule}")));
             }
         }
 
@@ -58,7 +60,8 @@ internal sealed class TruthCheck(DbConnection connection)
         lines.Add(new TruthLine(
             "units assigned to two variations",
             truth.AssignmentConflicts,
-            (await Db.QueryAsync(conflicts, reader => reader.BigInt(0) ?? 0, cancellationToken).ConfigureAwait(false))[0]));
+            (await Db.QueryAsync(conflicts, reader => reader.BigInt(0) ?? 0, cancellationToken)
+                .ConfigureAwait(false))[0]));
 
         using DbCommand flags = Db.Command(
             connection,

@@ -16,7 +16,8 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
 
     private readonly Option<ProportionInterval> _interval = new("--interval")
     {
-        Description = "The intervals of proportions: score (the default) agrees with the test, the others are on request.",
+        Description =
+            "The intervals of proportions: score (the default) agrees with the test, the others are on request.",
         HelpName = "score|wald|newcombe|miettinen_nurminen",
         CustomParser = result => result.Tokens[0].Value switch
         {

@@ -83,7 +83,8 @@ internal sealed class CatalogApplyCommand : Command, IHasExamples
                 ExitCode.Refused,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"'{path}' would leave {problems.Count} problems in the catalog, listed above; nothing was written."));
+                    $"'{path}' would leave {problems.Count} problems in the catalog, listed above; "
+                    + $"nothing was written."));
         }
     }
 

@@ -71,14 +71,16 @@ internal sealed class CheckCommand : Command, IHasExamples
             command,
             reader => new Check(
                 "reconciliation",
-                string.Create(CultureInfo.InvariantCulture, $"load {reader.BigInt(0)} {Path.GetFileName(reader.Text(2))}"),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"load {reader.BigInt(0)} {Path.GetFileName(reader.Text(2))}"),
                 reader.Bit(8),
                 reader.IsDBNull(9)
                     ? string.Create(CultureInfo.InvariantCulture, $"{reader.BigInt(3):N0} landed, not staged yet")
                     : string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{reader.BigInt(3):N0} landed = {reader.BigInt(4):N0} staged + {reader.BigInt(5):N0} duplicates "
-                        + $"+ {reader.BigInt(6):N0} quarantined, difference {reader.BigInt(7):N0}")),
+                        $"{reader.BigInt(3):N0} landed = {reader.BigInt(4):N0} staged "
+                        + $"+ {reader.BigInt(5):N0} duplicates + {reader.BigInt(6):N0} quarantined, "
+                        + $"difference {reader.BigInt(7):N0}")),
             cancellationToken).ConfigureAwait(false);
     }
 

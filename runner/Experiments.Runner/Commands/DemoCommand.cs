@@ -113,7 +113,8 @@ internal sealed class DemoCommand : Command, IHasExamples
                     $"The folder '{options.OutputFolder}' holds other files; name an empty one with --out.");
             }
 
-            return await SimulateCommand.WriteAsync(_services.Console, options, cancellationToken).ConfigureAwait(false);
+            return await SimulateCommand.WriteAsync(_services.Console, options, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         SimulationTruth truth =
@@ -124,9 +125,9 @@ internal sealed class DemoCommand : Command, IHasExamples
                 ExitCode.Failed,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The folder '{options.OutputFolder}' holds a simulation of {truth.ExperimentId} with {truth.Units} "
-                    + $"units and seed {truth.Seed}; name another one with --out, and another database with "
-                    + $"--connection."));
+                    $"The folder '{options.OutputFolder}' holds a simulation of {truth.ExperimentId} with "
+                    + $"{truth.Units} units and seed {truth.Seed}; name another one with --out, and another database "
+                    + $"with --connection."));
         }
 
         _services.Console.Log($"{options.OutputFolder} holds this simulation already");

@@ -48,7 +48,7 @@ internal sealed class GlobalOptions
         Required = true,
     };
 
-    /// <summary>Refuses words that look like an option which does not exist, instead of taking them as a value.</summary>
+    /// <summary>Refuses words that look like an option that does not exist, instead of taking them.</summary>
     public static void RefuseUnknownOptions<T>(Argument<T> argument) =>
         argument.Validators.Add(result =>
         {

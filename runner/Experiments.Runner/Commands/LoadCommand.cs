@@ -54,7 +54,14 @@ internal sealed class LoadCommand : Command, IHasExamples
         _services = services;
         GlobalOptions.RefuseUnknownOptions(_source);
         GlobalOptions.RefuseUnknownOptions(_files);
-        _source.AcceptOnlyFromAmong([.. SourceNames()]);
+        _source.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !SourceFormat.All.ContainsKey(result.Tokens[0].Value))
+            {
+                result.AddError(
+                    $"The source is '{result.Tokens[0].Value}'; {string.Join(" and ", SourceNames())} are known");
+            }
+        });
         Add(_source);
         Add(_files);
         Add(_columns);
@@ -116,7 +123,8 @@ internal sealed class LoadCommand : Command, IHasExamples
             : string.Join(", ", summary.Rejected.Select(rule => $"{Numbers.Count(rule.Value)} rejected as {rule.Key}"));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{summary.File}: load {summary.LoadId}, {summary.Lines:N0} lines, {summary.Landed:N0} landed, {rejected}.");
+            $"{summary.File}: load {summary.LoadId}, {summary.Lines:N0} lines, {summary.Landed:N0} landed, "
+            + $"{rejected}.");
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal sealed class MigrateCommand : Command, IHasExamples
 
     private readonly Option<string?> _script = new("--script")
     {
-        Description = "Write what would be done as one sqlcmd file for SQL Server, and do nothing.",
+        Description = "Write what would be done as one sqlcmd file, and do nothing.",
         HelpName = "FILE",
     };
 
@@ -56,11 +56,18 @@ internal sealed class MigrateCommand : Command, IHasExamples
     {
         ConnectionTarget target = _services.Target(parse);
         string? file = parse.GetValue(_script);
+        bool isPlanOnly = file is not null || parse.GetValue(_dryRun);
+        if (isPlanOnly && CommandServices.LocalFile(target) is { } database && !File.Exists(database))
+        {
+            // The plan of a file that is not there is that of an empty database, and makes no file.
+            target = ConnectionTargets.Resolve(null, "Engine=local;Data Source=:memory:");
+        }
+
         DbConnection connection =
             await CommandServices.OpenAsync(target, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            if (file is null && !parse.GetValue(_dryRun))
+            if (!isPlanOnly)
             {
                 await ApplyAsync(_services, connection, target.Engine, quiet: false, cancellationToken)
                     .ConfigureAwait(false);

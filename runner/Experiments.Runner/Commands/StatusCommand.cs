@@ -28,7 +28,8 @@ internal sealed class StatusCommand : Command, IHasExamples
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         ConnectionTarget target = _services.Target(parse);
-        DbConnection connection = await CommandServices.OpenExistingAsync(target, cancellationToken).ConfigureAwait(false);
+        DbConnection connection =
+            await CommandServices.OpenExistingAsync(target, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             DeploymentPlan plan = await new Deployer(
@@ -37,7 +38,12 @@ internal sealed class StatusCommand : Command, IHasExamples
                 target.Engine).PlanAsync(cancellationToken).ConfigureAwait(false);
             int pending = plan.Steps.Count(step => step.Action != DeploymentAction.Skip);
             object?[] database =
-                [target.Engine == DatabaseEngine.Local ? "local" : "sqlserver", target.DisplayName, pending, RunnerVersion.Text];
+            [
+                target.Engine == DatabaseEngine.Local ? "local" : "sqlserver",
+                target.DisplayName,
+                pending,
+                RunnerVersion.Text,
+            ];
             if (plan.CreatesJournal)
             {
                 // Nothing is deployed: there is nothing to count.
@@ -60,15 +66,10 @@ internal sealed class StatusCommand : Command, IHasExamples
                 SELECT e.experiment_id, r.run_id, r.analysis_mode, r.ended_at, s.variation_id, s.decision,
                     s.decision_code
                 FROM catalog.experiments AS e
-                LEFT JOIN (
-                    SELECT a.experiment_id, MAX(a.run_id) AS run_id
-                    FROM ops.analysis_runs AS a
-                    WHERE a.status = 'finished'
-                    GROUP BY a.experiment_id
-                ) AS m ON m.experiment_id = e.experiment_id
+                LEFT JOIN results.latest_runs AS m ON m.experiment_id = e.experiment_id
                 LEFT JOIN ops.analysis_runs AS r ON r.run_id = m.run_id
                 LEFT JOIN results.summary_rows AS s ON s.run_id = m.run_id
-                ORDER BY e.experiment_id, s.variation_id;
+                ORDER BY e.experiment_id, r.analysis_mode, s.variation_id;
                 """,
                 cancellationToken).ConfigureAwait(false);
             await WriteAsync(parse.GetValue(_format), database, loads, experiments, cancellationToken)

@@ -75,7 +75,8 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
         Tables.AddColumn(table, "df", true);
         Tables.AddColumn(table, "p", true);
         Tables.AddColumn(table, "verdict", false);
-        foreach (IGrouping<string, SrmRow> stage in outcome.SampleRatios.GroupBy(row => row.Stage, StringComparer.Ordinal))
+        foreach (IGrouping<string, SrmRow> stage in outcome.SampleRatios.GroupBy(
+            row => row.Stage, StringComparer.Ordinal))
         {
             bool first = true;
             foreach (SrmRow row in stage)

@@ -10,7 +10,9 @@ internal static class Numbers
 
     /// <summary>A fraction as a percentage with a sign: +3.21 %.</summary>
     public static string Lift(double? value) =>
-        value is { } number ? (100 * number).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture) + " %" : string.Empty;
+        value is { } number
+            ? (100 * number).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture) + " %"
+            : string.Empty;
 
     /// <summary>A rate: 12.34 %.</summary>
     public static string Rate(double value) => (100 * value).ToString("0.000", CultureInfo.InvariantCulture) + " %";
