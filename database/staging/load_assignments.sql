@@ -74,7 +74,8 @@ BEGIN TRY
             CASE t.rule_name
                 WHEN 'rejected_by_rule' THEN t.reject_rule
                 WHEN 'bad_timestamp' THEN t.raw_assigned_at
-                WHEN 'too_long' THEN CONCAT(t.experiment_id, ',', t.unit_id, ',', t.variation_id)
+                WHEN 'too_long'
+                    THEN CAST(CONCAT(t.experiment_id, ',', t.unit_id, ',', t.variation_id) AS varchar(4000))
             END AS raw_value,
             @now AS quarantined_at
         FROM #typed AS t
