@@ -16,14 +16,16 @@ RETURN
                 THEN CAST(TRY_CAST(@text AS date) AS datetime2(6))
             WHEN LEFT(@shape, 10) = '0000-00-00'
                 AND SUBSTRING(@shape, 11, 9) IN ('T00:00:00', ' 00:00:00')
-                AND SUBSTRING(@shape, 20, 20) IN
-                (
-                    '', '.0', '.00', '.000', '.0000', '.00000', '.000000', '.0000000',
-                    'Z', '.0Z', '.00Z', '.000Z', '.0000Z', '.00000Z', '.000000Z', '.0000000Z',
-                    '+00:00', '.0+00:00', '.00+00:00', '.000+00:00', '.0000+00:00', '.00000+00:00', '.000000+00:00',
-                    '.0000000+00:00', '-00:00', '.0-00:00', '.00-00:00', '.000-00:00', '.0000-00:00', '.00000-00:00',
-                    '.000000-00:00', '.0000000-00:00'
-                )
+                /* What follows the seconds: a fraction of 1 to 7 digits or none, then Z, an offset or nothing. */
+                AND REPLACE(SUBSTRING(@shape, 20, 40), '0', '') IN ('', 'Z', '+:', '-:', '.', '.Z', '.+:', '.-:')
+                AND (SUBSTRING(@shape, 20, 1) <> '.' OR SUBSTRING(@shape, 21, 1) = '0')
+                AND (SUBSTRING(@shape, 20, 1) = '.' OR LEN(@shape) IN (19, 20, 25))
+                AND LEN(@shape) <= CASE
+                    WHEN RIGHT(@shape, 1) = 'Z' THEN 28
+                    WHEN CHARINDEX(':', @shape, 20) > 0 THEN 33
+                    ELSE 27
+                END
+                AND (CHARINDEX(':', @shape, 20) = 0 OR RIGHT(@shape, 6) IN ('+00:00', '-00:00'))
                 THEN CAST(SWITCHOFFSET(TRY_CAST
                 (
                     CASE

@@ -20,6 +20,9 @@ internal sealed partial class Translator
             [BooleanComparisonType.NotGreaterThan] = "<=",
         }.ToFrozenDictionary();
 
+    /// <summary>An IN list of so many values becomes comparisons, a longer one stays a list.</summary>
+    private const int LongestChain = 12;
+
     internal string Predicate(BooleanExpression predicate, Scope scope) => predicate switch
     {
         BooleanParenthesisExpression e => "(" + Predicate(e.Expression, scope) + ")",
@@ -113,10 +116,18 @@ internal sealed partial class Translator
             type = SqlType.Bit;
         }
 
-        return "(" + Conversions.Implicit(value, type, predicate).Sql + not
-            + string.Join(", ", values.Select(v => type.Kind == SqlKind.Bit
-                ? Conversions.Cast(v, type, isTry: false, predicate).Sql
-                : Conversions.Implicit(v, type, predicate).Sql)) + "))";
+        var left = Conversions.Implicit(value, type, predicate).Sql;
+        var list = values.ConvertAll(v => type.Kind == SqlKind.Bit
+            ? Conversions.Cast(v, type, isTry: false, predicate).Sql
+            : Conversions.Implicit(v, type, predicate).Sql);
+        if (list.Count > LongestChain)
+        {
+            return "(" + left + not + string.Join(", ", list) + "))";
+        }
+
+        // DuckDB makes a join of an IN list of constants, also inside CASE, where comparisons cost far less.
+        var chain = "(" + string.Join(" OR ", list.Select(item => left + " = " + item)) + ")";
+        return predicate.NotDefined ? "(NOT " + chain + ")" : chain;
     }
 
     private string Like(LikePredicate like, Scope scope)

@@ -377,8 +377,8 @@ internal sealed partial class Translator
                 var item = _context.Catalog.Find(
                     f.SchemaObject.SchemaIdentifier?.Value ?? "dbo", f.SchemaObject.BaseIdentifier.Value);
                 if (item is not { Kind: ObjectKind.TableFunction }
-                    || Parsed.SelectOf(Parsed.Function(item.Definition)) is not
-                        { WithCtesAndXmlNamespaces: null, QueryExpression: QuerySpecification body }
+                    || Parsed.SelectOf(Parsed.Function(item.Definition)) is not { WithCtesAndXmlNamespaces: null } select
+                    || Unwrapped(select.QueryExpression) is not QuerySpecification body
                     || !IsComputation(body)
                     || f.Parameters.Any(static p => p is not (Literal or VariableReference or ColumnReferenceExpression)))
                 {
@@ -404,6 +404,9 @@ internal sealed partial class Translator
         _selected.TryGetValue((query.Sql, column), out var sql)
             ? sql
             : $"SELECT {holder}.{Quote.Name(column)} FROM ({query.Sql}) AS {holder}";
+
+    private static QueryExpression Unwrapped(QueryExpression query) =>
+        query is QueryParenthesisExpression inner ? Unwrapped(inner.QueryExpression) : query;
 
     private static bool IsComputation(QuerySpecification query) =>
         query is
