@@ -130,6 +130,18 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
     }
 
     [Fact]
+    public async Task Exposures_to_a_variation_outside_the_catalog_are_kept_and_counted()
+    {
+        string[] found = await Folder.RowAsync(
+            "SELECT COUNT_BIG(DISTINCT e.unit_id) AS n FROM staging.stg_experiment_exposures AS e "
+            + "WHERE NOT EXISTS (SELECT 1 FROM catalog.experiment_variations AS v "
+            + "WHERE v.experiment_id = e.experiment_id AND v.variation_id = e.variation_id);");
+
+        Assert.NotEqual(0, Truth.UnknownVariationExposure);
+        Assert.Equal(Text(Truth.UnknownVariationExposure), found[0]);
+    }
+
+    [Fact]
     public async Task The_cohort_of_each_variation_is_the_simulated_one()
     {
         foreach (SimulatedArm arm in Truth.Arms)
