@@ -49,6 +49,9 @@ internal sealed class Catalog
     private readonly HashSet<string> _schemas = new(StringComparer.Ordinal);
     private int _lastObjectId = 1000;
 
+    /// <summary>Grows with every change; a translation serves one version.</summary>
+    internal int Version { get; private set; }
+
     internal IEnumerable<CatalogObject> Objects => _objects.Values;
 
     /// <summary>Creates the catalog's own tables in a new database; does nothing in one that has them.</summary>
@@ -128,8 +131,17 @@ internal sealed class Catalog
     {
         connection.Execute("CREATE SCHEMA " + Quote.Name(name));
         connection.Execute(string.Create(CultureInfo.InvariantCulture,
-            $"INSERT INTO tsql.schemas VALUES ({_schemas.Count + 4}, {Quote.Text(name)})"));
+            $"INSERT INTO tsql.schemas SELECT 1 + max(schema_id), {Quote.Text(name)} FROM tsql.schemas"));
         _schemas.Add(name);
+        Version++;
+    }
+
+    internal void RemoveSchema(DuckConnection connection, string name)
+    {
+        connection.Execute("DROP SCHEMA " + Quote.Name(name));
+        connection.Execute($"DELETE FROM tsql.schemas WHERE name = {Quote.Text(name)}");
+        _schemas.Remove(name);
+        Version++;
     }
 
     /// <summary>Writes an object, in place of one of the same name, to the catalog's tables and to memory.</summary>
@@ -177,6 +189,7 @@ internal sealed class Catalog
     {
         DeleteRows(connection, item.ObjectId, keepIndexes: false);
         _objects.Remove(item.FullName);
+        Version++;
     }
 
     internal static void AddIndex(DuckConnection connection, CatalogObject table, string name, string definition) =>
@@ -247,5 +260,9 @@ internal sealed class Catalog
         return columns;
     }
 
-    private void Put(CatalogObject item) => _objects[item.FullName] = item;
+    private void Put(CatalogObject item)
+    {
+        _objects[item.FullName] = item;
+        Version++;
+    }
 }

@@ -163,12 +163,14 @@ internal sealed partial class Translator
         };
     }
 
-    private BoundExpression Binary(BinaryExpression binary, Scope scope)
+    private BoundExpression Binary(BinaryExpression binary, Scope scope) => Binary(
+        binary.BinaryExpressionType, Expression(binary.FirstExpression, scope), Expression(binary.SecondExpression, scope),
+        binary);
+
+    private static BoundExpression Binary(
+        BinaryExpressionType operation, BoundExpression left, BoundExpression right, TSqlFragment binary)
     {
-        var left = Expression(binary.FirstExpression, scope);
-        var right = Expression(binary.SecondExpression, scope);
         var nullable = left.IsNullable || right.IsNullable;
-        var operation = binary.BinaryExpressionType;
         if (left.Type.IsText && right.Type.IsText && operation == BinaryExpressionType.Add)
         {
             var length = left.Type.Length == SqlType.Max || right.Type.Length == SqlType.Max
