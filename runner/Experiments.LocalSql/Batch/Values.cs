@@ -23,8 +23,8 @@ internal static class Values
             SqlKind.Int => checked((int)rows.GetInt64(index)),
             SqlKind.BigInt => rows.GetInt64(index),
             SqlKind.Decimal => rows.GetDecimal(index),
-            SqlKind.Real => rows.GetFloat(index),
-            SqlKind.Float => rows.GetDouble(index),
+            SqlKind.Real => (float)Finite(rows.GetFloat(index)),
+            SqlKind.Float => Finite(rows.GetDouble(index)),
             SqlKind.Date or SqlKind.DateTime or SqlKind.DateTime2 => rows.GetDateTime(index),
             SqlKind.Time => rows.GetTime(index),
             SqlKind.DateTimeOffset => new DateTimeOffset(rows.GetDateTime(index), TimeSpan.Zero),
@@ -34,6 +34,11 @@ internal static class Values
             _ => throw new InvalidOperationException("No .NET type for " + type),
         };
     }
+
+    /// <summary>T-SQL's float has no infinity and no NaN: what DuckDB makes so is an overflow.</summary>
+    private static double Finite(double value) => double.IsFinite(value)
+        ? value
+        : throw new LocalSqlException(8115, "Arithmetic overflow error converting expression to data type float.", 0, 0, null);
 
     /// <summary>A value as text, for PRINT and messages.</summary>
     internal static string Text(object? value) =>
