@@ -34,6 +34,7 @@ internal static class DuckErrors
         ("Could not cast value", 8115),
         ("Conversion Error: Could not convert string", 245),
         ("Conversion Error", 245),
+        ("must appear in the GROUP BY clause or be used in an aggregate", 8121),
         ("must appear in the GROUP BY clause", 8120),
         ("INTERRUPT", 0),
     ];

@@ -191,8 +191,35 @@ internal sealed partial class Translator
     private static bool HasTop(QueryExpression expression) =>
         expression is QuerySpecification { TopRowFilter: not null };
 
-    private BoundQuery SetOperation(BinaryQueryExpression operation, Scope outer)
+    /// <summary>INTERSECT binds before UNION and EXCEPT; ScriptDom's tree groups from the left only.</summary>
+    private static BinaryQueryExpression Regrouped(BinaryQueryExpression operation)
     {
+        if (operation.FirstQueryExpression is not BinaryQueryExpression first)
+        {
+            return operation;
+        }
+
+        first = Regrouped(first);
+        return operation.BinaryQueryExpressionType == BinaryQueryExpressionType.Intersect
+            && first.BinaryQueryExpressionType != BinaryQueryExpressionType.Intersect
+            ? Like(first, first.FirstQueryExpression, Like(operation, first.SecondQueryExpression, operation.SecondQueryExpression))
+            : Like(operation, first, operation.SecondQueryExpression);
+
+        BinaryQueryExpression Like(BinaryQueryExpression kind, QueryExpression left, QueryExpression right) => new()
+        {
+            BinaryQueryExpressionType = kind.BinaryQueryExpressionType,
+            All = kind.All,
+            FirstQueryExpression = left,
+            SecondQueryExpression = right,
+            ScriptTokenStream = operation.ScriptTokenStream,
+            FirstTokenIndex = operation.FirstTokenIndex,
+            LastTokenIndex = operation.LastTokenIndex,
+        };
+    }
+
+    private BoundQuery SetOperation(BinaryQueryExpression written, Scope outer)
+    {
+        var operation = Regrouped(written);
         var left = Query(operation.FirstQueryExpression, outer);
         var right = Query(operation.SecondQueryExpression, outer);
         if (left.Columns.Count != right.Columns.Count)
@@ -225,7 +252,7 @@ internal sealed partial class Translator
             IsUtc = c.IsUtc && right.Columns[i].IsUtc,
         }).ToList();
         var sql = "(" + Widened(left, types, operation) + ")" + word + "(" + Widened(right, types, operation) + ")";
-        sql += OrderAndLimit(operation, columns, null);
+        sql += OrderAndLimit(written, columns, null);
         return new BoundQuery(sql, columns);
     }
 
@@ -267,6 +294,12 @@ internal sealed partial class Translator
     {
         var scope = new Scope(outer);
         var from = query.FromClause is null ? "" : " FROM " + From(query.FromClause, scope);
+        if (query.GroupByClause?.GroupingSpecifications.Any(static g => g is not ExpressionGroupingSpecification) == true)
+        {
+            // A column of a grouping set is NULL in the rows of the other sets.
+            MakeNullable(scope, 0, scope.Sources.Count);
+        }
+
         var where = query.WhereClause is null
             ? ""
             : " WHERE " + In(Clause.Where, () => Predicate(query.WhereClause.SearchCondition, scope));
@@ -327,7 +360,8 @@ internal sealed partial class Translator
                 .Append(") <= ").Append(TopCount(ties, scope));
         }
 
-        sql.Append(OrderAndLimit(query, columns, scope));
+        sql.Append(OrderAndLimit(
+            query, columns, scope, query.UniqueRowFilter == UniqueRowFilter.Distinct ? expressions : null));
         var text = sql.ToString();
         if (IsComputation(query))
         {
@@ -394,13 +428,14 @@ internal sealed partial class Translator
     };
 
     /// <summary>ORDER BY, TOP, OFFSET and FETCH; an alias or a number of the select list becomes its ordinal.</summary>
-    private string OrderAndLimit(QueryExpression query, List<QueryColumn> columns, Scope? scope)
+    private string OrderAndLimit(
+        QueryExpression query, List<QueryColumn> columns, Scope? scope, List<string>? distinct = null)
     {
         var sql = new StringBuilder();
         if (query.OrderByClause is { } order)
         {
             sql.Append(" ORDER BY ").AppendJoin(", ", order.OrderByElements.Select(e =>
-                In(Clause.OrderBy, () => OrderExpression(e.Expression, columns, scope, ordinals: true)) + Direction(e.SortOrder)));
+                In(Clause.OrderBy, () => OrderExpression(e.Expression, columns, scope, ordinals: true, distinct)) + Direction(e.SortOrder)));
         }
 
         if (query is QuerySpecification { TopRowFilter: { WithTies: false } top })
@@ -427,11 +462,15 @@ internal sealed partial class Translator
         : Expression(top.Expression, scope).Sql;
 
     private string OrderExpression(
-        ScalarExpression expression, List<QueryColumn> columns, Scope? scope, bool ordinals)
+        ScalarExpression expression, List<QueryColumn> columns, Scope? scope, bool ordinals,
+        List<string>? distinct = null)
     {
         if (expression is IntegerLiteral ordinal && ordinals)
         {
-            return ordinal.Value;
+            return int.TryParse(ordinal.Value, out var position) && position >= 1 && position <= columns.Count
+                ? ordinal.Value
+                : throw Refuse.At(expression, 108,
+                    $"The ORDER BY position number {ordinal.Value} is out of range of the number of items in the select list.");
         }
 
         if (expression is ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var name] })
@@ -448,9 +487,15 @@ internal sealed partial class Translator
             }
         }
 
-        return scope is null
-            ? throw Refuse.At(expression, 104,
-                "ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT or EXCEPT operator.")
-            : Expression(expression, scope).Sql;
+        if (scope is null)
+        {
+            throw Refuse.At(expression, 104,
+                "ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT or EXCEPT operator.");
+        }
+
+        var sql = Expression(expression, scope).Sql;
+        return distinct is null || distinct.Contains(sql, StringComparer.Ordinal)
+            ? sql
+            : throw Refuse.At(expression, 145, "ORDER BY items must appear in the select list if SELECT DISTINCT is specified.");
     }
 }
