@@ -130,6 +130,18 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
     }
 
     [Fact]
+    public async Task Exposures_to_a_variation_outside_the_catalog_are_kept_and_counted()
+    {
+        string[] found = await Folder.RowAsync(
+            "SELECT COUNT_BIG(DISTINCT e.unit_id) AS n FROM staging.stg_experiment_exposures AS e "
+            + "WHERE NOT EXISTS (SELECT 1 FROM catalog.experiment_variations AS v "
+            + "WHERE v.experiment_id = e.experiment_id AND v.variation_id = e.variation_id);");
+
+        Assert.NotEqual(0, Truth.UnknownVariationExposure);
+        Assert.Equal(Text(Truth.UnknownVariationExposure), found[0]);
+    }
+
+    [Fact]
     public async Task The_cohort_of_each_variation_is_the_simulated_one()
     {
         foreach (SimulatedArm arm in Truth.Arms)
@@ -209,6 +221,24 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
 
         Assert.True(double.Parse(pair[0], CultureInfo.InvariantCulture) < 1e-9);
         Assert.Equal("6", pair[1]);
+    }
+
+    [Fact]
+    public async Task Assigned_units_load_as_assignments()
+    {
+        string units = Folder.Write("units.txt", string.Join('\n', Enumerable.Range(0, 300).Select(i => $"new_{i}")));
+        RunnerResult assigned = await Folder.SucceedAsync(
+            "assign", "--experiment", "exp_1", "--units", units, "--assigned-at", "2026-01-01T01:00:00+01:00",
+            "--format", "csv");
+        using TestFolder other = new();
+        await other.SucceedAsync("migrate");
+        await other.SucceedAsync("load", "assignments", other.Write("a.csv", assigned.Output));
+        await other.SucceedAsync("refresh");
+        Assert.Equal(
+            ["300", "3", "2026-01-01T00:00:00", "2026-01-01T00:00:00"],
+            await other.RowAsync(
+                "SELECT COUNT_BIG(*) AS n, COUNT_BIG(DISTINCT a.variation_id) AS m, MIN(a.assigned_at) AS low, "
+                + "MAX(a.assigned_at) AS high FROM staging.stg_experiment_assignments AS a;"));
     }
 
     [Fact]

@@ -82,6 +82,22 @@ public sealed class LoaderTests
             await db.RowsAsync("SELECT line_number, unit_id, event_name, event_at, event_value, attributes FROM raw.events ORDER BY line_number"));
     }
 
+    [Theory]
+    [InlineData("x\\ud800y", "invalid_json")]
+    [InlineData("x\\u0000y", "nul_character")]
+    public async Task A_text_that_cannot_be_costs_its_own_line(string text, string rule)
+    {
+        await using var db = await PlatformDatabase.CreateAsync(Token);
+        var path = db.Write("e.ndjson", $$"""
+            {"unit_id":"{{text}}","event_name":"a","event_at":"2026-01-01"}
+            {"unit_id":"\u00e9\n","event_name":"b\u0041","event_at":"2026-01-01"}
+
+            """);
+        var summary = Assert.Single(await db.LoadAsync("events", path));
+        Assert.Equal((2L, 1L, 1L), (summary.Lines, summary.Landed, summary.Rejected[rule]));
+        Assert.Equal("2|é\n|bA", await db.RowsAsync("SELECT line_number, unit_id, event_name FROM raw.events"));
+    }
+
     [Fact]
     public async Task A_mapping_renames_sets_translates_and_rejects()
     {
@@ -151,7 +167,9 @@ public sealed class LoaderTests
     [InlineData("fake.csv.gz", "no gzip", "is no gzip file")]
     [InlineData("header.csv", "unit_id,event_name,event_at\n", "has a header and no rows")]
     [InlineData("wrong.csv", "unit,event_name,event_at\nu,a,b\n", "has no column 'unit_id', which events need; it has unit, event_name, event_at")]
-    [InlineData("wrong.ndjson", "{\"a\":1}\n", "has none of the names")]
+    [InlineData("wrong.ndjson", "{\"a\":1}\n", "has the name 'unit_id', which events need")]
+    [InlineData("first.ndjson", "{\n{\"unit_id\":1}\n", "has the name 'event_name', which events need")]
+    [InlineData("prose.ndjson", "no json\n[1]\n", "has no line that is a JSON object")]
     public async Task What_cannot_be_loaded_is_said_in_one_sentence_and_leaves_nothing(string name, string? content, string part)
     {
         await using var db = await PlatformDatabase.CreateAsync(Token);

@@ -11,6 +11,7 @@ namespace Experiments.LocalSql;
 public sealed class LocalSqlBulkWriter : IDisposable
 {
     private readonly DuckAppender _appender;
+    private readonly Session _session;
 
     /// <summary>Opens a writer.</summary>
     /// <param name="connection">An open connection.</param>
@@ -19,6 +20,7 @@ public sealed class LocalSqlBulkWriter : IDisposable
     /// <param name="columns">The columns that rows carry, in their order; the others get NULL or their default.</param>
     public LocalSqlBulkWriter(LocalSqlConnection connection, string schema, string table, IReadOnlyList<string> columns)
     {
+        _session = connection.Session;
         var item = connection.Session.Catalog.Find(schema, table)
             ?? throw new LocalSqlException(208, $"Invalid object name '{schema}.{table}'.", 0, 0, null);
         foreach (var column in columns)
@@ -71,7 +73,11 @@ public sealed class LocalSqlBulkWriter : IDisposable
     }
 
     /// <summary>Hands over the last rows; a violated constraint comes up here at the latest.</summary>
-    public void Complete() => Checked(_appender.Complete);
+    public void Complete()
+    {
+        Checked(_appender.Complete);
+        _session.DataIsChanged();
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _appender.Dispose();

@@ -10,14 +10,21 @@ namespace Experiments.LocalSql.Batch;
 /// A batch in progress: it runs step by step until a query returns rows, hands them out, and goes on when asked for the
 /// next ones. Errors go to the nearest CATCH; without one they end the batch.
 /// </summary>
-internal sealed class BatchRun : IDisposable, ITranslationScope
+internal sealed partial class BatchRun : IDisposable, ITranslationScope
 {
     private const int DeepestNesting = 32;
+
+    // SqlClient's numbers of a timeout and of a cancelled command.
+    private const int TimeoutNumber = -2;
+    private const int CancelNumber = 0;
+    private const int NotInterrupted = 1;
 
     private readonly Session _session;
     private readonly Frame _base;
     private Frame _frame;
     private ResultSet? _open;
+    private LocalSqlException? _pending;
+    private volatile int _interruption = NotInterrupted;
     private bool _ended;
 
     private BatchRun(Session session, Frame frame)
@@ -25,6 +32,7 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
         _session = session;
         _base = frame;
         _frame = frame;
+        frame.Program.Users++;
     }
 
     /// <summary>Rows changed by the statements so far, −1 where none counted.</summary>
@@ -49,7 +57,9 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
             frame.Variables.Add("@" + parameter.Name, new Variable(parameter.Type) { Value = parameter.Value });
         }
 
-        return new BatchRun(session, frame);
+        var run = new BatchRun(session, frame);
+        run.Check(frame);
+        return run;
     }
 
     internal static BatchRun OfProcedure(Session session, string name, IReadOnlyList<BatchParameter> parameters)
@@ -62,7 +72,7 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
         }
 
         var procedure = Parsed.Procedure(item.Definition);
-        var frame = new Frame(InstructionList.Compile(procedure.StatementList.Statements), null, item.FullName)
+        var frame = new Frame(session.CompileProcedure(item), null, item.FullName)
         {
             OwnsTemporaries = true,
         };
@@ -91,6 +101,7 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
             }
         }
 
+        run.Check(frame);
         return run;
     }
 
@@ -99,6 +110,11 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
 
     public CatalogObject? Temporary(string name)
     {
+        if (name.StartsWith('@'))
+        {
+            return _frame.TableVariables.GetValueOrDefault(name)?.Table;
+        }
+
         for (var frame = _frame; frame is not null; frame = frame.Caller)
         {
             if (frame.Temporaries.TryGetValue(name, out var table))
@@ -113,7 +129,12 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
     internal object? OutputValue(string name) =>
         _base.Variables.TryGetValue("@" + name, out var variable) ? variable.Value : null;
 
-    internal void Interrupt() => _session.Native.Interrupt();
+    /// <summary>Stops the run, from any thread: in DuckDB, or between two steps of a loop. No CATCH sees it.</summary>
+    internal void Interrupt(bool isTimeout)
+    {
+        _interruption = isTimeout ? TimeoutNumber : CancelNumber;
+        _session.Native.Interrupt();
+    }
 
     /// <summary>Runs on to the next result set; null at the end of the batch.</summary>
     internal ResultSet? Next()
@@ -122,15 +143,20 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
         _open = null;
         while (!_ended)
         {
-            if (_frame.Position >= _frame.Steps.Count)
+            if (_frame.Position >= _frame.Program.Steps.Count)
             {
                 Leave();
                 continue;
             }
 
-            var step = _frame.Steps[_frame.Position];
+            var step = _frame.Program.Steps[_frame.Position];
             try
             {
+                if (_interruption != NotInterrupted)
+                {
+                    throw Interrupted(step.Statement);
+                }
+
                 var rows = Run(step);
                 if (rows is not null)
                 {
@@ -146,6 +172,12 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
             {
                 Handle(DuckErrors.Map(e, step.Statement, _frame.Procedure));
             }
+        }
+
+        if (_pending is { } error)
+        {
+            _pending = null;
+            throw error;
         }
 
         return null;
@@ -173,7 +205,11 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
             error.Number, error.Message,
             error.LineNumber > 0 ? error.LineNumber : statement?.StartLine ?? 0,
             error.LineNumber > 0 ? error.Column : statement?.StartColumn ?? 0,
-            error.Procedure ?? _frame.Procedure);
+            error.Procedure ?? _frame.Procedure)
+        {
+            Class = error.Class,
+            State = error.State,
+        };
         foreach (var key in error.Data.Keys)
         {
             placed.Data[key] = error.Data[key];
@@ -184,12 +220,20 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
 
     private void Handle(LocalSqlException error)
     {
+        if (_interruption != NotInterrupted)
+        {
+            error = Interrupted(null, error);
+        }
+
+        _session.LastError = error.Number;
+
         // DuckDB gives up a transaction in which a statement failed, as XACT_ABORT ON does on the server.
         if (_session.TransactionCount > 0)
         {
             if (TransactionIsLost())
             {
                 _session.LoseTransaction();
+                RestoreTableVariables();
             }
 
             _session.IsDoomed |= _session.XactAbort || !IsUserError(error);
@@ -197,12 +241,12 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
 
         while (true)
         {
-            if (_frame.Guard() is { } guard)
+            if (_interruption == NotInterrupted && _frame.Guard() is { } guard)
             {
                 _frame.Tries.Pop();
                 var last = guard.Handler;
-                while (_frame.Steps[last].Kind != InstructionKind.LeaveCatch
-                    || !ReferenceEquals(_frame.Steps[last].Statement, _frame.Steps[guard.Enter].Statement))
+                while (_frame.Program.Steps[last].Kind != InstructionKind.LeaveCatch
+                    || !ReferenceEquals(_frame.Program.Steps[last].Statement, _frame.Program.Steps[guard.Enter].Statement))
                 {
                     last++;
                 }
@@ -227,9 +271,18 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
             _session.Rollback();
         }
 
+        _pending = null;
         Leave(copyOutputs: false);
         throw error;
     }
+
+    private LocalSqlException Interrupted(TSqlStatement? statement, LocalSqlException? at = null) => new(
+        _interruption,
+        _interruption == TimeoutNumber
+            ? "Execution Timeout Expired. The timeout period elapsed prior to completion of the operation."
+            : "Operation cancelled by user.",
+        at?.LineNumber ?? statement?.StartLine ?? 0, at?.Column ?? statement?.StartColumn ?? 0,
+        at?.Procedure ?? _frame.Procedure);
 
     private static bool IsUserError(LocalSqlException error) => error.Number >= 50000;
 
@@ -249,6 +302,12 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
     private void Leave(bool copyOutputs = true)
     {
         var frame = _frame;
+        frame.Program.Users--;
+        foreach (var variable in frame.TableVariables.Values)
+        {
+            DropTemporary(variable.Table);
+        }
+
         if (frame.OwnsTemporaries)
         {
             foreach (var table in frame.Temporaries.Values)
@@ -296,507 +355,28 @@ internal sealed class BatchRun : IDisposable, ITranslationScope
         }
     }
 
-    private ResultSet? Run(Instruction step)
+    /// <summary>Binds what a frame is about to run, unless that was done against this catalog before.</summary>
+    private void Check(Frame frame)
     {
-        switch (step.Kind)
+        var now = (Catalog, Catalog.Version);
+        if (frame.Program.Checked == now)
         {
-            case InstructionKind.Jump:
-                _frame.Position = step.Target;
-                return null;
-            case InstructionKind.JumpUnless:
-                var holds = Truth(step.Condition!);
-                _frame.Position = holds ? _frame.Position + 1 : step.Target;
-                return null;
-            case InstructionKind.EnterTry:
-                _frame.Tries.Push((_frame.Position, step.Target));
-                _frame.Position++;
-                return null;
-            case InstructionKind.LeaveTry:
-                _frame.Tries.Pop();
-                _frame.Position++;
-                return null;
-            case InstructionKind.LeaveCatch:
-                _frame.Position++;
-                return null;
-            case InstructionKind.Statement:
-                break;
-            default:
-                throw new InvalidOperationException("Unknown step " + step.Kind);
-        }
-
-        var before = _frame;
-        var rows = Execute(step.Statement!);
-
-        // A call stays at its step until it returns, so that an error inside it finds this frame's handlers.
-        if (ReferenceEquals(before, _frame))
-        {
-            _frame.Position++;
-        }
-        else if (ReferenceEquals(_frame.Caller, before))
-        {
-            before.Position++;
-            before.CallPosition = before.Position - 1;
-        }
-
-        return rows;
-    }
-
-    private ResultSet? Execute(TSqlStatement statement)
-    {
-        if (_session.IsDoomed && _session.TransactionCount > 0 && Writes(statement))
-        {
-            throw Refuse.At(statement, 3930,
-                "The current transaction cannot be committed and cannot support operations that write to the log file. Roll back the transaction.");
-        }
-
-        switch (statement)
-        {
-            case SelectStatement s:
-                return Select(s);
-            case InsertStatement s:
-                return Change(s, New().Insert(s));
-            case UpdateStatement s:
-                return Change(s, New().Update(s));
-            case DeleteStatement s:
-                return Change(s, New().Delete(s));
-            case DeclareVariableStatement s:
-                Declare(s);
-                return null;
-            case SetVariableStatement s:
-                Set(s);
-                return null;
-            case PredicateSetStatement s:
-                SetOption(s);
-                return null;
-            case SetTransactionIsolationLevelStatement:
-                return null;
-            case PrintStatement s:
-                _session.Print(Values.Text(Evaluate(s.Expression, null)));
-                return null;
-            case RaiseErrorStatement s:
-                RaiseError(s);
-                return null;
-            case ThrowStatement s:
-                throw Thrown(s);
-            case ReturnStatement s:
-                _frame.ReturnValue = s.Expression is null
-                    ? 0
-                    : Convert.ToInt32(Evaluate(s.Expression, SqlType.Int), CultureInfo.InvariantCulture);
-                _frame.Position = _frame.Steps.Count - 1;
-                return null;
-            case BeginTransactionStatement s:
-                RequirePlain(s.Name, s);
-                _session.BeginTransaction();
-                return null;
-            case CommitTransactionStatement:
-                _session.Commit();
-                return null;
-            case RollbackTransactionStatement s:
-                RequirePlain(s.Name, s);
-                Rollback(s);
-                return null;
-            case ExecuteStatement s:
-                Call(s.ExecuteSpecification, s);
-                return null;
-            case TruncateTableStatement s:
-                var truncated = New().Relation(s.TableName, s);
-                _session.Native.Execute("TRUNCATE " + truncated.NativeName);
-                return null;
-            case GrantStatement or DenyStatement or RevokeStatement or CreateRoleStatement or AlterRoleStatement:
-                return null;
-            default:
-                new Definitions(_session, this).Execute(statement, _frame);
-                return null;
-        }
-    }
-
-    private static bool Writes(TSqlStatement statement) => statement is not (
-        SelectStatement { Into: null } or DeclareVariableStatement or SetVariableStatement or PredicateSetStatement
-        or PrintStatement or RaiseErrorStatement or ThrowStatement or ReturnStatement or TransactionStatement
-        or ExecuteStatement or SetTransactionIsolationLevelStatement);
-
-    private static void RequirePlain(IdentifierOrValueExpression? name, TSqlStatement at)
-    {
-        if (name is not null)
-        {
-            throw Refuse.Construct(at, "a named transaction or savepoint");
-        }
-    }
-
-    private Translator New() => new(this);
-
-    private void Rollback(TSqlStatement at)
-    {
-        if (_session.TransactionCount == 0)
-        {
-            throw Refuse.At(at, 3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.");
-        }
-
-        _session.Rollback();
-        for (var frame = _frame; frame is not null; frame = frame.Caller)
-        {
-            foreach (var (name, table) in frame.Temporaries.ToList())
-            {
-                if (!_session.Exists(table))
-                {
-                    frame.Temporaries.Remove(name);
-                }
-            }
-        }
-    }
-
-    private ResultSet? Select(SelectStatement statement)
-    {
-        if (statement.Into is { } into)
-        {
-            SelectInto(statement, into);
-            return null;
-        }
-
-        if (statement.QueryExpression is QuerySpecification { SelectElements: [SelectSetVariable, ..] })
-        {
-            Assign(statement);
-            return null;
-        }
-
-        var translation = New().Select(statement);
-        var rows = Native(translation, statement);
-        return new ResultSet(translation.Columns!, rows, count => _session.RowCount = count);
-    }
-
-    private void Assign(SelectStatement statement)
-    {
-        var (query, targets) = New().Assignment(statement);
-        using var rows = Native(query, statement);
-        var count = 0;
-        while (rows.Read())
-        {
-            count++;
-            for (var i = 0; i < targets.Count; i++)
-            {
-                _frame.Variables[targets[i].Variable.Name].Value = Values.Read(rows, i, query.Columns![i].Type);
-            }
-        }
-
-        _session.RowCount = count;
-    }
-
-    private void SelectInto(SelectStatement statement, SchemaObjectName into)
-    {
-        var translator = New();
-        var query = translator.SelectInto(statement);
-        var name = into.BaseIdentifier.Value;
-        var isTemporary = name.StartsWith('#');
-        if (!isTemporary)
-        {
-            throw Refuse.Construct(into, "SELECT INTO a table that is not temporary");
-        }
-
-        if (_frame.Temporaries.ContainsKey(name))
-        {
-            throw Refuse.At(into, 2714, $"There is already an object named '{name}' in the database.");
-        }
-
-        var native = _session.TemporaryName(name);
-        var sql = $"CREATE TEMP TABLE {native["temp.main.".Length..]} AS {query.Sql}";
-        using var result = Native(new Translation(sql, translator.Parameters, null), statement);
-        _session.RowCount = result.IsQueryResult && result.Read() ? checked((int)result.GetInt64(0)) : checked((int)result.RowsChanged);
-        Count(_session.RowCount);
-        _frame.Temporaries.Add(name, new CatalogObject(
-            -1, "tempdb", name, ObjectKind.Table, "",
-            [.. query.Columns.Select(static c => new CatalogColumn(c.Name, c.Type.Kind == SqlKind.Null ? SqlType.Int : c.Type, c.IsNullable))],
-            [], native));
-    }
-
-    private ResultSet? Change(TSqlStatement statement, Translation translation)
-    {
-        var result = Native(translation, statement);
-        if (translation.Columns is not null)
-        {
-            return new ResultSet(translation.Columns, result, count => _session.RowCount = count);
-        }
-
-        using (result)
-        {
-            _session.RowCount = checked((int)(result.IsQueryResult && result.Read() ? result.GetInt64(0) : result.RowsChanged));
-            Count(_session.RowCount);
-        }
-
-        return null;
-    }
-
-    private void Count(int rows)
-    {
-        if (!_session.NoCount)
-        {
-            RecordsAffected = (RecordsAffected < 0 ? 0 : RecordsAffected) + rows;
-        }
-    }
-
-    private DuckResult Native(Translation translation, TSqlFragment at)
-    {
-        try
-        {
-            using var prepared = _session.Native.Prepare(translation.Sql);
-            for (var i = 0; i < translation.Parameters.Count; i++)
-            {
-                prepared.Bind(i + 1, Bound(translation.Parameters[i]));
-            }
-
-            return prepared.Execute();
-        }
-        catch (DuckException e)
-        {
-            throw DuckErrors.Map(e, at, _frame.Procedure, translation.Sql);
-        }
-    }
-
-    private object? Bound(ParameterSlot slot) => slot.Name switch
-    {
-        ['@', '@', ..] => slot.Name switch
-        {
-            SessionValues.RowCount => _session.RowCount,
-            SessionValues.TransactionCount => _session.TransactionCount,
-            _ => throw new InvalidOperationException("No value for " + slot.Name),
-        },
-        ['@', ..] => _frame.Variables[slot.Name].Value,
-        SessionValues.UtcNow => Now(),
-        SessionValues.TransactionState => (short)(_session.TransactionCount == 0 ? 0 : _session.IsDoomed ? -1 : 1),
-        SessionValues.ErrorNumber => _frame.CurrentError()?.Number,
-        SessionValues.ErrorMessage => _frame.CurrentError()?.Message,
-        SessionValues.ErrorLine => _frame.CurrentError()?.LineNumber,
-        SessionValues.ErrorProcedure => _frame.CurrentError()?.Procedure,
-        SessionValues.ErrorSeverity => _frame.CurrentError() is null ? null : 16,
-        SessionValues.ErrorState => _frame.CurrentError() is null ? null : 1,
-        _ => throw new InvalidOperationException("No value for " + slot.Name),
-    };
-
-    private static DateTime Now()
-    {
-        var now = DateTime.UtcNow;
-        return new DateTime(now.Ticks - (now.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Unspecified);
-    }
-
-    private object? Evaluate(ScalarExpression expression, SqlType? target)
-    {
-        var translation = New().Scalar(expression, target);
-        using var rows = Native(translation, expression);
-        rows.Read();
-        return Values.Read(rows, 0, translation.Columns![0].Type);
-    }
-
-    private bool Truth(BooleanExpression predicate)
-    {
-        using var rows = Native(New().Condition(predicate), predicate);
-        rows.Read();
-        return rows.GetBoolean(0);
-    }
-
-    private void Declare(DeclareVariableStatement statement)
-    {
-        foreach (var declaration in statement.Declarations)
-        {
-            var name = declaration.VariableName.Value;
-            var variable = new Variable(TypeRules.FromName(declaration.DataType));
-            if (!_frame.Variables.TryAdd(name, variable))
-            {
-                // A DECLARE in a loop is one declaration on the server, run again and again.
-                variable = _frame.Variables[name];
-            }
-
-            if (declaration.Value is not null)
-            {
-                variable.Value = Evaluate(declaration.Value, variable.Type);
-            }
-        }
-    }
-
-    private void Set(SetVariableStatement statement)
-    {
-        if (statement.AssignmentKind != AssignmentKind.Equals || statement.Expression is null)
-        {
-            throw Refuse.Construct(statement, Translator.Describe(statement));
-        }
-
-        if (!_frame.Variables.TryGetValue(statement.Variable.Name, out var variable))
-        {
-            throw Refuse.At(statement, 137, $"Must declare the scalar variable \"{statement.Variable.Name}\".");
-        }
-
-        variable.Value = Evaluate(statement.Expression, variable.Type);
-    }
-
-    private void SetOption(PredicateSetStatement statement)
-    {
-        const SetOptions Harmless = SetOptions.AnsiNulls | SetOptions.AnsiPadding | SetOptions.AnsiWarnings
-            | SetOptions.ArithAbort | SetOptions.ConcatNullYieldsNull | SetOptions.QuotedIdentifier
-            | SetOptions.NumericRoundAbort;
-        if (statement.Options.HasFlag(SetOptions.NoCount))
-        {
-            _session.NoCount = statement.IsOn;
-        }
-        else if (statement.Options.HasFlag(SetOptions.XactAbort))
-        {
-            _session.XactAbort = statement.IsOn;
-        }
-        else if ((statement.Options & ~Harmless) != 0)
-        {
-            throw Refuse.Construct(statement, Refuse.TextOf(statement));
-        }
-    }
-
-    private LocalSqlException Thrown(ThrowStatement statement)
-    {
-        if (statement.ErrorNumber is null)
-        {
-            return _frame.CurrentError() ?? Refuse.At(statement, 10704,
-                "To rethrow an error, a THROW statement must be used inside a CATCH block. Insert the THROW statement inside a CATCH block, or add error parameters to the THROW statement.");
-        }
-
-        var number = Convert.ToInt32(Evaluate(statement.ErrorNumber, SqlType.Int), CultureInfo.InvariantCulture);
-        var message = Values.Text(Evaluate(statement.Message, null));
-        return new LocalSqlException(number, message, statement.StartLine, statement.StartColumn, _frame.Procedure);
-    }
-
-    private void RaiseError(RaiseErrorStatement statement)
-    {
-        var severity = Convert.ToInt32(Evaluate(statement.SecondParameter, SqlType.Int), CultureInfo.InvariantCulture);
-        var message = Values.Text(Evaluate(statement.FirstParameter, null));
-        if (statement.OptionalParameters.Count > 0)
-        {
-            throw Refuse.Construct(statement, "RAISERROR with arguments (build the message with CONCAT)");
-        }
-
-        if (severity <= 10)
-        {
-            _session.Print(message);
             return;
         }
 
-        throw new LocalSqlException(50000, message, statement.StartLine, statement.StartColumn, _frame.Procedure);
+        var parameters = frame.Variables.Select(static v => KeyValuePair.Create(v.Key, v.Value.Type));
+        new BindingPass(frame.Program, this, parameters, frame.Procedure is not null).Run();
+        frame.Program.Checked = now;
     }
 
-    private void Call(ExecuteSpecification specification, TSqlStatement at)
-    {
-        if (specification.LinkedServer is not null || specification.ExecuteContext is not null)
-        {
-            throw Refuse.Construct(at, Refuse.TextOf(at));
-        }
-
-        switch (specification.ExecutableEntity)
-        {
-            case ExecutableStringList text:
-                var sql = string.Concat(text.Strings.Select(s => Values.Text(Evaluate(s, null))));
-                Enter(new Frame(_session.Compile(sql), _frame, null)
-                {
-                    OwnsTemporaries = true,
-                    SavedNoCount = _session.NoCount,
-                    SavedXactAbort = _session.XactAbort,
-                }, at);
-                break;
-            case ExecutableProcedureReference { ProcedureReference.ProcedureReference: { } reference } call:
-                CallProcedure(call, reference.Name, specification.Variable?.Name, at);
-                break;
-            default:
-                throw Refuse.Construct(at, Refuse.TextOf(at));
-        }
-    }
-
-    private void CallProcedure(
-        ExecutableProcedureReference call, SchemaObjectName name, string? returnVariable, TSqlStatement at)
-    {
-        var procedureName = name.BaseIdentifier.Value;
-        if (procedureName is "sp_getapplock" or "sp_releaseapplock")
-        {
-            // One process holds the file, so that a lock between processes is always free.
-            if (returnVariable is not null)
-            {
-                _frame.Variables[returnVariable].Value = 0;
-            }
-
-            return;
-        }
-
-        var item = _session.Catalog.Find(name.SchemaIdentifier?.Value ?? "dbo", procedureName);
-        if (item is not { Kind: ObjectKind.Procedure })
-        {
-            throw Refuse.At(at, 2812, $"Could not find stored procedure '{Refuse.TextOf(name)}'.");
-        }
-
-        var procedure = Parsed.Procedure(item.Definition);
-        var frame = new Frame(InstructionList.Compile(procedure.StatementList.Statements), _frame, item.FullName)
-        {
-            OwnsTemporaries = true,
-            ReturnVariable = returnVariable,
-            SavedNoCount = _session.NoCount,
-            SavedXactAbort = _session.XactAbort,
-        };
-        for (var i = 0; i < call.Parameters.Count; i++)
-        {
-            var given = call.Parameters[i];
-            var declared = given.Variable is null
-                ? i < procedure.Parameters.Count ? procedure.Parameters[i] : null
-                : procedure.Parameters.FirstOrDefault(p => p.VariableName.Value == given.Variable.Name);
-            if (declared is null)
-            {
-                throw given.Variable is null
-                    ? Refuse.At(given, 8144, $"Procedure or function {item.FullName} has too many arguments specified.")
-                    : Refuse.At(given, 8145, $"{given.Variable.Name} is not a parameter for procedure {item.FullName}.");
-            }
-
-            var parameter = declared.VariableName.Value;
-            var type = TypeRules.FromName(declared.DataType);
-            if (given.ParameterValue is DefaultLiteral)
-            {
-                continue;
-            }
-
-            frame.Variables.Add(parameter, new Variable(type) { Value = Evaluate(given.ParameterValue, type) });
-            if (given.IsOutput)
-            {
-                if (given.ParameterValue is not VariableReference target || declared.Modifier != ParameterModifier.Output)
-                {
-                    throw Refuse.At(given, 8162, $"The formal parameter \"{parameter}\" was not declared as an OUTPUT parameter, but the actual parameter passed in requested output.");
-                }
-
-                frame.Outputs.Add((parameter, target.Name));
-            }
-        }
-
-        foreach (var declared in procedure.Parameters)
-        {
-            var parameter = declared.VariableName.Value;
-            if (frame.Variables.ContainsKey(parameter))
-            {
-                continue;
-            }
-
-            if (declared.Value is null)
-            {
-                throw Refuse.At(at, 201,
-                    $"Procedure or function '{procedureName}' expects parameter '{parameter}', which was not supplied.");
-            }
-
-            var type = TypeRules.FromName(declared.DataType);
-            frame.Variables.Add(parameter, new Variable(type) { Value = Evaluate(declared.Value, type) });
-        }
-
-        Enter(frame, at);
-    }
-
-    private void Enter(Frame frame, TSqlStatement at)
+    private int Depth()
     {
         var depth = 0;
-        for (var f = _frame; f is not null; f = f.Caller)
+        for (var frame = _frame; frame is not null; frame = frame.Caller)
         {
-            depth++;
+            depth += frame.Procedure is null ? 0 : 1;
         }
 
-        if (depth >= DeepestNesting)
-        {
-            throw Refuse.At(at, 217, "Maximum stored procedure, function, trigger, or view nesting level exceeded (limit 32).");
-        }
-
-        _frame = frame;
+        return depth;
     }
 }

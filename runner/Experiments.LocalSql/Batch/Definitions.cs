@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Experiments.LocalSql.Binding;
 using Experiments.LocalSql.Translate;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
@@ -7,74 +8,55 @@ namespace Experiments.LocalSql.Batch;
 /// <summary>CREATE, ALTER and DROP: the object in DuckDB and its entry in the catalog, together.</summary>
 internal sealed class Definitions(Session session, ITranslationScope scope)
 {
-    internal void Execute(TSqlStatement statement, Frame frame)
-    {
-        switch (statement)
+    /// <summary>The statements that define objects: what each is called, and what runs it.</summary>
+    internal static readonly FrozenDictionary<Type, (string Name, Action<Definitions, TSqlStatement, Frame> Run)> Statements =
+        new Dictionary<Type, (string Name, Action<Definitions, TSqlStatement, Frame> Run)>
         {
-            case CreateSchemaStatement s:
-                CreateSchema(s);
-                break;
-            case CreateTableStatement s:
-                CreateTable(s, frame);
-                break;
-            case AlterTableAddTableElementStatement s:
-                AddElements(s);
-                break;
-            case AlterTableDropTableElementStatement s:
-                DropElements(s);
-                break;
-            case CreateIndexStatement s:
-                RecordIndex(s.OnName, s.Name, s);
-                break;
-            case CreateColumnStoreIndexStatement s:
-                RecordIndex(s.OnName, s.Name, s);
-                break;
-            case CreateOrAlterViewStatement s:
-                View(s, Existing.Replace);
-                break;
-            case CreateViewStatement s:
-                View(s, Existing.Refuse);
-                break;
-            case AlterViewStatement s:
-                View(s, Existing.Require);
-                break;
-            case CreateOrAlterProcedureStatement s:
-                Module(s, s.ProcedureReference.Name, ObjectKind.Procedure, Existing.Replace);
-                break;
-            case CreateProcedureStatement s:
-                Module(s, s.ProcedureReference.Name, ObjectKind.Procedure, Existing.Refuse);
-                break;
-            case AlterProcedureStatement s:
-                Module(s, s.ProcedureReference.Name, ObjectKind.Procedure, Existing.Require);
-                break;
-            case CreateOrAlterFunctionStatement s:
-                Function(s, s.Name, Existing.Replace);
-                break;
-            case CreateFunctionStatement s:
-                Function(s, s.Name, Existing.Refuse);
-                break;
-            case AlterFunctionStatement s:
-                Function(s, s.Name, Existing.Require);
-                break;
-            case DropTableStatement s:
-                Drop(s, ObjectKind.Table, "TABLE", frame);
-                break;
-            case DropViewStatement s:
-                Drop(s, ObjectKind.View, "VIEW", frame);
-                break;
-            case DropProcedureStatement s:
-                Drop(s, ObjectKind.Procedure, null, frame);
-                break;
-            case DropFunctionStatement s:
-                Drop(s, ObjectKind.TableFunction, null, frame);
-                break;
-            case DropIndexStatement s:
-                DropIndexes(s);
-                break;
-            default:
-                throw Refuse.Construct(statement, Translator.Describe(statement));
-        }
-    }
+            [typeof(CreateSchemaStatement)] = Entry<CreateSchemaStatement>("CREATE SCHEMA", static (d, s, _) => d.CreateSchema(s)),
+            [typeof(DropSchemaStatement)] = Entry<DropSchemaStatement>("DROP SCHEMA", static (d, s, _) => d.DropSchema(s)),
+            [typeof(CreateTableStatement)] = Entry<CreateTableStatement>("CREATE TABLE", static (d, s, f) => d.CreateTable(s, f)),
+            [typeof(AlterTableAddTableElementStatement)] = Entry<AlterTableAddTableElementStatement>(
+                "ALTER TABLE … ADD", static (d, s, _) => d.AddElements(s)),
+            [typeof(AlterTableDropTableElementStatement)] = Entry<AlterTableDropTableElementStatement>(
+                "ALTER TABLE … DROP", static (d, s, _) => d.DropElements(s)),
+            [typeof(AlterTableAlterColumnStatement)] = Entry<AlterTableAlterColumnStatement>(
+                "ALTER TABLE … ALTER COLUMN", static (d, s, _) => d.AlterColumn(s)),
+            [typeof(CreateIndexStatement)] = Entry<CreateIndexStatement>(
+                "CREATE INDEX (recorded)", static (d, s, _) => d.RecordIndex(s.OnName, s.Name, s)),
+            [typeof(CreateColumnStoreIndexStatement)] = Entry<CreateColumnStoreIndexStatement>(
+                "CREATE COLUMNSTORE INDEX (recorded)", static (d, s, _) => d.RecordIndex(s.OnName, s.Name, s)),
+            [typeof(DropIndexStatement)] = Entry<DropIndexStatement>("DROP INDEX", static (d, s, _) => d.DropIndexes(s)),
+            [typeof(CreateViewStatement)] = Entry<CreateViewStatement>(
+                "CREATE VIEW", static (d, s, _) => d.View(s, Existing.Refuse)),
+            [typeof(CreateOrAlterViewStatement)] = Entry<CreateOrAlterViewStatement>(
+                "CREATE OR ALTER VIEW", static (d, s, _) => d.View(s, Existing.Replace)),
+            [typeof(AlterViewStatement)] = Entry<AlterViewStatement>(
+                "ALTER VIEW", static (d, s, _) => d.View(s, Existing.Require)),
+            [typeof(CreateProcedureStatement)] = Entry<CreateProcedureStatement>(
+                "CREATE PROCEDURE", static (d, s, _) => d.Procedure(s, Existing.Refuse)),
+            [typeof(CreateOrAlterProcedureStatement)] = Entry<CreateOrAlterProcedureStatement>(
+                "CREATE OR ALTER PROCEDURE", static (d, s, _) => d.Procedure(s, Existing.Replace)),
+            [typeof(AlterProcedureStatement)] = Entry<AlterProcedureStatement>(
+                "ALTER PROCEDURE", static (d, s, _) => d.Procedure(s, Existing.Require)),
+            [typeof(CreateFunctionStatement)] = Entry<CreateFunctionStatement>(
+                "CREATE FUNCTION (inline table-valued)", static (d, s, _) => d.Function(s, s.Name, Existing.Refuse)),
+            [typeof(CreateOrAlterFunctionStatement)] = Entry<CreateOrAlterFunctionStatement>(
+                "CREATE OR ALTER FUNCTION", static (d, s, _) => d.Function(s, s.Name, Existing.Replace)),
+            [typeof(AlterFunctionStatement)] = Entry<AlterFunctionStatement>(
+                "ALTER FUNCTION", static (d, s, _) => d.Function(s, s.Name, Existing.Require)),
+            [typeof(DropTableStatement)] = Entry<DropTableStatement>(
+                "DROP TABLE", static (d, s, f) => d.Drop(s, ObjectKind.Table, "TABLE", f)),
+            [typeof(DropViewStatement)] = Entry<DropViewStatement>(
+                "DROP VIEW", static (d, s, f) => d.Drop(s, ObjectKind.View, "VIEW", f)),
+            [typeof(DropProcedureStatement)] = Entry<DropProcedureStatement>(
+                "DROP PROCEDURE", static (d, s, f) => d.Drop(s, ObjectKind.Procedure, null, f)),
+            [typeof(DropFunctionStatement)] = Entry<DropFunctionStatement>(
+                "DROP FUNCTION", static (d, s, f) => d.Drop(s, ObjectKind.TableFunction, null, f)),
+        }.ToFrozenDictionary();
+
+    private static (string Name, Action<Definitions, TSqlStatement, Frame> Run) Entry<T>(
+        string name, Action<Definitions, T, Frame> run)
+        where T : TSqlStatement => (name, (d, s, f) => run(d, (T)s, f));
 
     private enum Existing
     {
@@ -169,38 +151,129 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
             ? table
             : throw Refuse.At(at, 4902, $"Cannot find the object \"{Refuse.TextOf(name)}\" because it does not exist or you do not have permissions.");
 
+    private void DropSchema(DropSchemaStatement statement)
+    {
+        var name = statement.Schema.BaseIdentifier.Value;
+        if (!session.Catalog.HasSchema(name))
+        {
+            if (statement.IsIfExists)
+            {
+                return;
+            }
+
+            throw Refuse.At(statement, 15151, $"Cannot drop the schema '{name}', because it does not exist or you do not have permission.");
+        }
+
+        if (session.Catalog.Objects.FirstOrDefault(o => string.Equals(o.Schema, name, StringComparison.Ordinal)) is { } inside)
+        {
+            throw Refuse.At(statement, 3729, $"Cannot drop schema '{name}' because it is being referenced by object '{inside.Name}'.");
+        }
+
+        Change(() => session.Catalog.RemoveSchema(session.Native, name));
+    }
+
+    /// <summary>SELECT … INTO a table that stays.</summary>
+    internal void CreateFrom(SchemaObjectName name, BoundQuery query, Action<CatalogObject> fill)
+    {
+        var table = NewObject(name, ObjectKind.Table, "", name) with { Columns = TableDefinitions.ColumnsOf(query) };
+        if (session.Catalog.Find(table.Schema, table.Name) is not null)
+        {
+            throw Refuse.At(name, 2714, $"There is already an object named '{table.Name}' in the database.");
+        }
+
+        Change(() =>
+        {
+            session.Native.Execute(TableDefinitions.CreateSql(table, isTemporary: false, scope.EnforceConstraints));
+            fill(table);
+            session.Catalog.Save(session.Native, table);
+        });
+    }
+
     private void AddElements(AlterTableAddTableElementStatement statement)
     {
         var table = Table(statement.SchemaObjectName, statement);
         var constraints = table.Constraints.ToList();
         var columns = table.Columns.ToList();
-        var statements = new List<string>();
         foreach (var definition in statement.Definition.ColumnDefinitions)
         {
-            var (column, sql) = TableDefinitions.Add(definition, table, scope, constraints);
+            var column = TableDefinitions.Add(definition, table, scope, constraints);
             if (columns.Exists(c => string.Equals(c.Name, column.Name, StringComparison.Ordinal)))
             {
                 throw Refuse.At(definition, 2705, $"Column names in each table must be unique. Column name '{column.Name}' in table '{table.FullName}' is specified more than once.");
             }
 
+            if (column is { IsNullable: false, DefaultSql: null } && HasRows(table))
+            {
+                throw Refuse.At(definition, 4901, $"ALTER TABLE only allows columns to be added that can contain nulls, or have a DEFAULT definition specified, or the column being added is an identity or timestamp column, or alternatively if none of the previous conditions are satisfied the table must be empty to allow addition of this column. Column '{column.Name}' cannot be added to non-empty table '{table.Name}' because it does not satisfy these conditions.");
+            }
+
             columns.Add(column);
-            statements.AddRange(sql);
         }
 
         foreach (var definition in statement.Definition.TableConstraints)
         {
-            constraints.Add(TableDefinitions.Constraint(definition, table.Name, columns, scope));
+            if (definition is DefaultConstraintDefinition { Column: { } target } standard)
+            {
+                AddDefault(standard, target.Value, table, columns, constraints);
+                continue;
+            }
+
+            var constraint = TableDefinitions.Constraint(definition, table.Name, columns, scope);
+            if (constraint.Kind == TableDefinitions.PrimaryKey
+                && columns.Find(c => c.IsNullable && constraint.Columns.Contains(c.Name)) is not null)
+            {
+                throw Refuse.At(definition, 8111, $"Cannot define PRIMARY KEY constraint on nullable column in table '{table.Name}'.");
+            }
+
+            constraints.Add(constraint);
+        }
+
+        // Most columns are added in place; what DuckDB cannot add to a table makes a new one of it.
+        var added = columns.Skip(table.Columns.Count).ToList();
+        var inPlace = constraints.Count == table.Constraints.Count && added.TrueForAll(static c => c.IsNullable)
+            && columns.Take(table.Columns.Count).SequenceEqual(table.Columns);
+        var altered = table with { Columns = columns, Constraints = constraints };
+        if (!inPlace)
+        {
+            Rebuild(table, altered, statement);
+            return;
         }
 
         Change(() =>
         {
-            foreach (var sql in statements)
+            foreach (var column in added)
             {
-                session.Native.Execute(sql);
+                session.Native.Execute($"ALTER TABLE {table.NativeName} ADD COLUMN {Quote.Name(column.Name)} {TypeRules.Native(column.Type)}");
             }
 
-            session.Catalog.Save(session.Native, table with { Columns = columns, Constraints = constraints });
+            session.Catalog.Save(session.Native, altered);
         });
+    }
+
+    private void AddDefault(
+        DefaultConstraintDefinition definition, string target, CatalogObject table, List<CatalogColumn> columns,
+        List<CatalogConstraint> constraints)
+    {
+        var index = columns.FindIndex(c => string.Equals(c.Name, target, StringComparison.Ordinal));
+        if (index < 0)
+        {
+            throw Refuse.At(definition, 1752, $"Column '{target}' in table '{table.Name}' is invalid for creating a default constraint.");
+        }
+
+        columns[index] = columns[index] with
+        {
+            DefaultSql = TableDefinitions.DefaultOf(definition, columns[index].Type, scope),
+        };
+        constraints.Add(new CatalogConstraint(
+            definition.ConstraintIdentifier?.Value ?? $"df_{table.Name}_{target}", TableDefinitions.Default, [target],
+            Refuse.FullTextOf(definition.Expression), null));
+    }
+
+    private bool HasRows(CatalogObject table)
+    {
+        using var statement = session.Native.Prepare($"SELECT 1 FROM {table.NativeName} LIMIT 1");
+        using var rows = statement.Execute();
+        return rows.Read();
     }
 
     private void DropElements(AlterTableDropTableElementStatement statement)
@@ -208,7 +281,6 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
         var table = Table(statement.SchemaObjectName, statement);
         var constraints = table.Constraints.ToList();
         var columns = table.Columns.ToList();
-        var statements = new List<string>();
         foreach (var element in statement.AlterTableDropTableElements)
         {
             var name = element.Name.Value;
@@ -220,12 +292,19 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
                         throw Refuse.At(element, 4924, $"ALTER TABLE DROP COLUMN failed because column '{name}' does not exist in table '{table.Name}'.");
                     }
 
-                    statements.Add($"ALTER TABLE {table.NativeName} DROP COLUMN {Quote.Name(name)}");
+                    if (constraints.Find(c => c.Columns.Contains(name)) is { } user)
+                    {
+                        throw Refuse.At(element, 5074, $"The object '{user.Name}' is dependent on column '{name}'.");
+                    }
+
                     break;
                 case TableElementType.Constraint or TableElementType.NotSpecified:
-                    if (constraints.RemoveAll(c => string.Equals(c.Name, name, StringComparison.Ordinal)) == 0)
+                    var dropped = constraints.Find(c => string.Equals(c.Name, name, StringComparison.Ordinal))
+                        ?? throw Refuse.At(element, 3728, $"'{name}' is not a constraint.");
+                    constraints.Remove(dropped);
+                    if (dropped.Kind == TableDefinitions.Default)
                     {
-                        throw Refuse.At(element, 3728, $"'{name}' is not a constraint.");
+                        columns = [.. columns.Select(c => dropped.Columns.Contains(c.Name) ? c with { DefaultSql = null } : c)];
                     }
 
                     break;
@@ -234,14 +313,68 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
             }
         }
 
+        Rebuild(table, table with { Columns = columns, Constraints = constraints }, statement);
+    }
+
+    private void AlterColumn(AlterTableAlterColumnStatement statement)
+    {
+        var table = Table(statement.SchemaObjectName, statement);
+        var name = statement.ColumnIdentifier.Value;
+        var columns = table.Columns.ToList();
+        var index = columns.FindIndex(c => string.Equals(c.Name, name, StringComparison.Ordinal));
+        if (index < 0)
+        {
+            throw Refuse.At(statement, 4924, $"ALTER TABLE ALTER COLUMN failed because column '{name}' does not exist in table '{table.Name}'.");
+        }
+
+        if (statement.DataType is null || statement.AlterTableAlterColumnOption is not (
+            AlterTableAlterColumnOption.NoOptionDefined or AlterTableAlterColumnOption.Null or AlterTableAlterColumnOption.NotNull))
+        {
+            throw Refuse.Construct(statement, Refuse.TextOf(statement));
+        }
+
+        if (table.Constraints.FirstOrDefault(c => c.Columns.Contains(name) && c.Kind != TableDefinitions.Default) is { } user
+            && columns[index].Type != TypeRules.FromName(statement.DataType))
+        {
+            throw Refuse.At(statement, 5074, $"The object '{user.Name}' is dependent on column '{name}'.");
+        }
+
+        columns[index] = columns[index] with
+        {
+            Type = TypeRules.FromName(statement.DataType),
+            IsNullable = statement.AlterTableAlterColumnOption != AlterTableAlterColumnOption.NotNull,
+        };
+        Rebuild(table, table with { Columns = columns }, statement);
+    }
+
+    /// <summary>Replaces a table by one of another definition with the same rows, which then obey its constraints.</summary>
+    private void Rebuild(CatalogObject before, CatalogObject after, TSqlStatement at)
+    {
+        var kept = after.Columns
+            .Select(c => (Old: before.Columns.FirstOrDefault(b => string.Equals(b.Name, c.Name, StringComparison.Ordinal)), New: c))
+            .Where(static c => c.Old is not null).ToList();
+        var values = kept.Select(c =>
+        {
+            var value = new BoundExpression(Quote.Name(c.Old!.Name), c.Old.Type, c.Old.IsNullable);
+            return c.Old.Type == c.New.Type || (c.Old.Type.IsText && c.New.Type.IsText)
+                ? value.Sql
+                : Conversions.Cast(value, c.New.Type, isTry: false, at).Sql;
+        });
+        var copy = session.TemporaryName(before.Name);
         Change(() =>
         {
-            foreach (var sql in statements)
+            session.Native.Execute($"CREATE TEMP TABLE {copy["temp.main.".Length..]} AS SELECT * FROM {before.NativeName}");
+            session.Native.Execute("DROP TABLE " + before.NativeName);
+            session.Native.Execute(TableDefinitions.CreateSql(after, isTemporary: false, scope.EnforceConstraints));
+            if (kept.Count > 0)
             {
-                session.Native.Execute(sql);
+                session.Native.Execute(
+                    $"INSERT INTO {after.NativeName} ({string.Join(", ", kept.Select(static c => Quote.Name(c.New.Name)))}) "
+                    + $"SELECT {string.Join(", ", values)} FROM {copy}");
             }
 
-            session.Catalog.Save(session.Native, table with { Columns = columns, Constraints = constraints });
+            session.Native.Execute("DROP TABLE " + copy);
+            session.Catalog.Save(session.Native, after);
         });
     }
 
@@ -313,18 +446,25 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
         });
     }
 
-    private void Module(TSqlStatement statement, SchemaObjectName name, ObjectKind kind, Existing rule)
+    private void Procedure(ProcedureStatementBody statement, Existing rule)
     {
-        var item = NewObject(name, kind, Text(statement), statement);
-        Previous(item, rule, statement);
-        if (statement is ProcedureStatementBody procedure)
+        if (statement.IsForReplication || statement.Options.Count > 0 || statement.MethodSpecifier is not null)
         {
-            foreach (var parameter in procedure.Parameters)
-            {
-                TypeRules.FromName(parameter.DataType);
-            }
+            throw Refuse.Construct(statement, "procedure options (WITH …)");
+        }
 
-            InstructionList.Compile(procedure.StatementList.Statements);
+        if (statement.StatementList is null)
+        {
+            throw Refuse.At(statement, 102, "Incorrect syntax: the procedure has no body.");
+        }
+
+        var item = NewObject(statement.ProcedureReference.Name, ObjectKind.Procedure, Text(statement), statement);
+        Previous(item, rule, statement);
+        var parameters = statement.Parameters.Select(static p =>
+            KeyValuePair.Create(p.VariableName.Value, TypeRules.FromName(p.DataType))).ToList();
+        using (var program = new Program(InstructionList.Compile(statement.StatementList.Statements)))
+        {
+            new BindingPass(program, new NoTemporaries(scope), parameters, isProcedure: true).Run();
         }
 
         Change(() => session.Catalog.Save(session.Native, item));
@@ -332,13 +472,22 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
 
     private void Function(FunctionStatementBody statement, SchemaObjectName name, Existing rule)
     {
-        Parsed.SelectOf(statement);
-        foreach (var parameter in statement.Parameters)
-        {
-            TypeRules.FromName(parameter.DataType);
-        }
+        var item = NewObject(name, ObjectKind.TableFunction, Text(statement), statement);
+        Previous(item, rule, statement);
+        new Translator(new NoTemporaries(scope), isDefinition: true).Function(statement);
+        Change(() => session.Catalog.Save(session.Native, item));
+    }
 
-        Module(statement, name, ObjectKind.TableFunction, rule);
+    /// <summary>What a definition may name: no temporary table of whoever happens to create it.</summary>
+    private sealed class NoTemporaries(ITranslationScope inner) : ITranslationScope
+    {
+        public Catalog Catalog => inner.Catalog;
+
+        public bool EnforceConstraints => inner.EnforceConstraints;
+
+        public SqlType? VariableType(string name) => null;
+
+        public CatalogObject? Temporary(string name) => null;
     }
 
     private void Drop(DropObjectsStatement statement, ObjectKind kind, string? nativeWord, Frame frame)

@@ -36,6 +36,7 @@ internal static class DuckErrors
         ("Conversion Error", 245),
         ("must appear in the GROUP BY clause or be used in an aggregate", 8121),
         ("must appear in the GROUP BY clause", 8120),
+        ("expression depth limit", 191),
         ("INTERRUPT", 0),
     ];
 

@@ -10,13 +10,27 @@ internal sealed class Variable(SqlType type)
     internal object? Value { get; set; }
 }
 
+/// <summary>
+/// A table variable. ROLLBACK does not undo it on the server, and DuckDB undoes everything, so inside a transaction its
+/// rows are kept beside it after each change.
+/// </summary>
+internal sealed class TableVariable(CatalogObject table, string createSql)
+{
+    internal CatalogObject Table { get; } = table;
+
+    internal string CreateSql { get; } = createSql;
+
+    /// <summary>The rows as of the last change inside a transaction; null where there was none.</summary>
+    internal IReadOnlyList<object?[]>? Kept { get; set; }
+}
+
 /// <summary>An error that a CATCH block is handling.</summary>
 internal sealed record CaughtError(LocalSqlException Error, int FirstStep, int LastStep);
 
 /// <summary>A batch or a procedure call in progress: its steps, variables, temporary tables and handlers.</summary>
-internal sealed class Frame(InstructionList program, Frame? caller, string? procedure)
+internal sealed class Frame(Program program, Frame? caller, string? procedure)
 {
-    internal IReadOnlyList<Instruction> Steps { get; } = program.Steps;
+    internal Program Program { get; } = program;
 
     internal Frame? Caller { get; } = caller;
 
@@ -32,6 +46,9 @@ internal sealed class Frame(InstructionList program, Frame? caller, string? proc
     internal Dictionary<string, Variable> Variables { get; } = new(StringComparer.Ordinal);
 
     internal Dictionary<string, CatalogObject> Temporaries { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Table variables, by name with @; no other frame sees them.</summary>
+    internal Dictionary<string, TableVariable> TableVariables { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Whether the frame's temporary tables go when it ends; those of a plain batch stay with the session.</summary>
     internal bool OwnsTemporaries { get; init; }

@@ -16,7 +16,10 @@ internal sealed class Session : IDisposable
     private const int CachedScripts = 256;
 
     private readonly SharedDatabase _shared;
-    private readonly Dictionary<string, InstructionList> _scripts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Program> _scripts = new(StringComparer.Ordinal);
+
+    // By the definition's string object, which lives as long as the catalog's entry.
+    private readonly Dictionary<string, Program> _procedures = new(ReferenceEqualityComparer.Instance);
     private int _catalogVersion;
     private bool _catalogChanged;
     private int _temporaries;
@@ -50,6 +53,12 @@ internal sealed class Session : IDisposable
     internal bool NoCount { get; set; }
 
     internal int RowCount { get; set; }
+
+    /// <summary>@@ERROR.</summary>
+    internal int LastError { get; set; }
+
+    /// <summary>Counts changes of data: a statement that reads tables is prepared anew after one.</summary>
+    internal int DataVersion => _shared.DataVersion;
 
     /// <summary>Temporary tables of the session: those that plain batches made.</summary>
     internal Dictionary<string, CatalogObject> Temporaries { get; } = new(StringComparer.Ordinal);
@@ -89,7 +98,7 @@ internal sealed class Session : IDisposable
             : BatchRun.OfText(this, sql, parameters);
     }
 
-    internal InstructionList Compile(string sql)
+    internal Program Compile(string sql)
     {
         if (_scripts.TryGetValue(sql, out var known))
         {
@@ -102,15 +111,29 @@ internal sealed class Session : IDisposable
             throw Refuse.At(script.Batches[1], 102, "GO separates batches and is no T-SQL: send the batches one by one.");
         }
 
-        var compiled = InstructionList.Compile(script.Batches.Count == 0 ? [] : script.Batches[0].Statements);
+        var compiled = new Program(InstructionList.Compile(script.Batches.Count == 0 ? [] : script.Batches[0].Statements));
         if (_scripts.Count >= CachedScripts)
         {
-            _scripts.Clear();
+            Forget(_scripts);
         }
 
         _scripts.Add(sql, compiled);
         return compiled;
     }
+
+    internal Program CompileProcedure(CatalogObject procedure)
+    {
+        if (!_procedures.TryGetValue(procedure.Definition, out var program))
+        {
+            program = new Program(InstructionList.Compile(Parsed.Procedure(procedure.Definition).StatementList.Statements));
+            _procedures.Add(procedure.Definition, program);
+        }
+
+        return program;
+    }
+
+    /// <summary>Tells that rows may have changed: by a statement, a bulk load, a COMMIT or a ROLLBACK.</summary>
+    internal void DataIsChanged() => _shared.DataChanged();
 
     internal void BeginTransaction()
     {
@@ -155,6 +178,7 @@ internal sealed class Session : IDisposable
         }
 
         TransactionCount = 0;
+        DataIsChanged();
         PublishCatalog();
     }
 
@@ -167,6 +191,7 @@ internal sealed class Session : IDisposable
 
         TransactionCount = 0;
         IsDoomed = false;
+        DataIsChanged();
         try
         {
             Native.Execute("ROLLBACK");
@@ -190,6 +215,7 @@ internal sealed class Session : IDisposable
     internal void LoseTransaction()
     {
         IsDoomed = true;
+        DataIsChanged();
         Native.Execute("ROLLBACK");
         ForgetLostTemporaries();
         if (_catalogChanged)
@@ -212,6 +238,7 @@ internal sealed class Session : IDisposable
         {
             work();
             Native.Execute("COMMIT");
+            DataIsChanged();
             PublishCatalog();
         }
         catch
@@ -244,6 +271,11 @@ internal sealed class Session : IDisposable
     public void Dispose()
     {
         Rollback();
+        foreach (var program in _scripts.Values.Concat(_procedures.Values))
+        {
+            program.Dispose();
+        }
+
         Native.Dispose();
         _shared.Dispose();
     }
@@ -257,6 +289,15 @@ internal sealed class Session : IDisposable
                 || message.Contains("Serialization", StringComparison.OrdinalIgnoreCase)
                 ? $"The file '{path}' is no database of the local engine, or it is damaged."
                 : $"The database '{path}' cannot be opened: {message}";
+
+    private static void Forget(Dictionary<string, Program> programs)
+    {
+        foreach (var (text, program) in programs.Where(static p => p.Value.Users == 0).ToList())
+        {
+            program.Dispose();
+            programs.Remove(text);
+        }
+    }
 
     private void PublishCatalog()
     {
@@ -272,6 +313,7 @@ internal sealed class Session : IDisposable
         _catalogChanged = false;
         _catalogVersion = _shared.CatalogVersion;
         Catalog = Catalog.Load(Native);
+        Forget(_procedures);
     }
 
     private void ForgetLostTemporaries()

@@ -18,6 +18,7 @@ internal sealed class SharedDatabase : IDisposable
     private readonly string? _key;
     private int _users = 1;
     private int _catalogVersion;
+    private int _dataVersion;
 
     private SharedDatabase(DuckDatabase database, string? key)
     {
@@ -51,6 +52,11 @@ internal sealed class SharedDatabase : IDisposable
     }
 
     internal DuckConnection Connect() => _database.Connect();
+
+    /// <summary>Counts changes of data, by any connection.</summary>
+    internal int DataVersion => Volatile.Read(ref _dataVersion);
+
+    internal void DataChanged() => Interlocked.Increment(ref _dataVersion);
 
     internal int CatalogChanged() => Interlocked.Increment(ref _catalogVersion);
 
@@ -95,8 +101,11 @@ internal sealed class SharedDatabase : IDisposable
         {
             using var connection = database.Connect();
             connection.Execute("SET TimeZone = 'UTC'");
-            Catalog.Create(connection);
-            connection.Execute(Shims.CreateSql);
+            if (!Catalog.IsCurrent(connection))
+            {
+                Catalog.Create(connection);
+            }
+
             return new SharedDatabase(database, key);
         }
         catch

@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Experiments.LocalSql.Native;
+using Experiments.LocalSql.Translate;
 
 namespace Experiments.LocalSql.Binding;
 
@@ -49,9 +52,32 @@ internal sealed class Catalog
     private readonly HashSet<string> _schemas = new(StringComparer.Ordinal);
     private int _lastObjectId = 1000;
 
+    /// <summary>Grows with every change; a translation serves one version.</summary>
+    internal int Version { get; private set; }
+
     internal IEnumerable<CatalogObject> Objects => _objects.Values;
 
-    /// <summary>Creates the catalog's own tables in a new database; does nothing in one that has them.</summary>
+    /// <summary>What a database of this engine has of its own; a file made by another version is brought up to it.</summary>
+    private static readonly string Definitions = Convert.ToHexString(SHA256.HashData(
+        Encoding.UTF8.GetBytes(SystemViews.CreateSql + Shims.CreateSql)));
+
+    /// <summary>Whether the engine's own tables, views and macros are in the database, as this version makes them.</summary>
+    internal static bool IsCurrent(DuckConnection connection)
+    {
+        try
+        {
+            using var statement = connection.Prepare("SELECT definitions FROM tsql.engine");
+            using var rows = statement.Execute();
+            return rows.Read() && rows.GetString(0) == Definitions;
+        }
+        catch (DuckException)
+        {
+            // A new database, or one from before this table.
+            return false;
+        }
+    }
+
+    /// <summary>Creates the engine's own tables in a new database, and its views and macros in any.</summary>
     internal static void Create(DuckConnection connection)
     {
         connection.Execute("""
@@ -76,6 +102,8 @@ internal sealed class Catalog
                 WHERE NOT EXISTS (SELECT 1 FROM tsql.schemas);
             """);
         connection.Execute(SystemViews.CreateSql);
+        connection.Execute(Shims.CreateSql);
+        connection.Execute("CREATE OR REPLACE TABLE tsql.engine AS SELECT " + Quote.Text(Definitions) + " AS definitions");
     }
 
     /// <summary>Reads the catalog of a connection's database.</summary>
@@ -128,8 +156,17 @@ internal sealed class Catalog
     {
         connection.Execute("CREATE SCHEMA " + Quote.Name(name));
         connection.Execute(string.Create(CultureInfo.InvariantCulture,
-            $"INSERT INTO tsql.schemas VALUES ({_schemas.Count + 4}, {Quote.Text(name)})"));
+            $"INSERT INTO tsql.schemas SELECT 1 + max(schema_id), {Quote.Text(name)} FROM tsql.schemas"));
         _schemas.Add(name);
+        Version++;
+    }
+
+    internal void RemoveSchema(DuckConnection connection, string name)
+    {
+        connection.Execute("DROP SCHEMA " + Quote.Name(name));
+        connection.Execute($"DELETE FROM tsql.schemas WHERE name = {Quote.Text(name)}");
+        _schemas.Remove(name);
+        Version++;
     }
 
     /// <summary>Writes an object, in place of one of the same name, to the catalog's tables and to memory.</summary>
@@ -177,6 +214,7 @@ internal sealed class Catalog
     {
         DeleteRows(connection, item.ObjectId, keepIndexes: false);
         _objects.Remove(item.FullName);
+        Version++;
     }
 
     internal static void AddIndex(DuckConnection connection, CatalogObject table, string name, string definition) =>
@@ -247,5 +285,9 @@ internal sealed class Catalog
         return columns;
     }
 
-    private void Put(CatalogObject item) => _objects[item.FullName] = item;
+    private void Put(CatalogObject item)
+    {
+        _objects[item.FullName] = item;
+        Version++;
+    }
 }

@@ -9,6 +9,8 @@ internal static class SessionValues
     internal const string UtcNow = "SYSUTCDATETIME";
     internal const string RowCount = "@@ROWCOUNT";
     internal const string TransactionCount = "@@TRANCOUNT";
+    internal const string Error = "@@ERROR";
+    internal const string NestLevel = "@@NESTLEVEL";
     internal const string TransactionState = "XACT_STATE";
     internal const string ErrorNumber = "ERROR_NUMBER";
     internal const string ErrorMessage = "ERROR_MESSAGE";
@@ -21,6 +23,8 @@ internal static class SessionValues
     {
         [RowCount] = SqlType.Int,
         [TransactionCount] = SqlType.Int,
+        [Error] = SqlType.Int,
+        [NestLevel] = SqlType.Int,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     internal static readonly FrozenDictionary<string, SqlType> NamedFunctions = new Dictionary<string, SqlType>

@@ -48,21 +48,34 @@ internal static class TableDefinitions
             columns = [.. columns.Select(c => key.Columns.Contains(c.Name) ? c with { IsNullable = false } : c)];
         }
 
+        var table = identity with { Columns = columns, Constraints = constraints };
+        return new TablePlan([.. sequences, CreateSql(table, isTemporary, context.EnforceConstraints || isTemporary)], table);
+    }
+
+    /// <summary>The DuckDB statement that creates a table of the catalog.</summary>
+    /// <param name="table">Name, columns and constraints.</param>
+    /// <param name="isTemporary">A #table or @table.</param>
+    /// <param name="enforce">Whether keys and checks become DuckDB's; NOT NULL and lengths always do.</param>
+    internal static string CreateSql(CatalogObject table, bool isTemporary, bool enforce)
+    {
         var sql = new StringBuilder("CREATE ").Append(isTemporary ? "TEMP " : "").Append("TABLE ")
-            .Append(identity.NativeName).Append(" (")
-            .AppendJoin(", ", columns.Select(ColumnSql));
-        foreach (var constraint in constraints)
+            .Append(table.NativeName).Append(" (")
+            .AppendJoin(", ", table.Columns.Select(ColumnSql));
+        foreach (var constraint in table.Constraints)
         {
-            if (constraint.Sql is not null && context.EnforceConstraints && constraint.Kind != Default)
+            if (constraint.Sql is not null && enforce && constraint.Kind != Default)
             {
                 sql.Append(", ").Append(constraint.Sql);
             }
         }
 
-        return new TablePlan(
-            [.. sequences, sql.Append(')').ToString()],
-            identity with { Columns = columns, Constraints = constraints });
+        return sql.Append(')').ToString();
     }
+
+    /// <summary>The columns of the table that SELECT … INTO makes of a query.</summary>
+    internal static List<CatalogColumn> ColumnsOf(BoundQuery query) =>
+        [.. query.Columns.Select(static c => new CatalogColumn(
+            c.Name, c.Type.Kind == SqlKind.Null ? SqlType.Int : c.Type, c.IsNullable))];
 
     /// <summary>A column as DuckDB declares it, with the length of text checked in bytes.</summary>
     internal static string ColumnSql(CatalogColumn column)
@@ -138,7 +151,7 @@ internal static class TableDefinitions
         static string Value(ScalarExpression? expression) => expression is null ? "1" : ((Literal)expression).Value;
     }
 
-    private static string DefaultOf(DefaultConstraintDefinition constraint, SqlType type, ITranslationScope context)
+    internal static string DefaultOf(DefaultConstraintDefinition constraint, SqlType type, ITranslationScope context)
     {
         var translator = new Translator(context, isDefinition: true);
         return Conversions.Implicit(
@@ -177,28 +190,13 @@ internal static class TableDefinitions
         }
     }
 
-    /// <summary>A column that ALTER TABLE adds: DuckDB takes the default first and NOT NULL after it.</summary>
-    internal static (CatalogColumn Column, IReadOnlyList<string> Statements) Add(
+    /// <summary>A column that ALTER TABLE adds.</summary>
+    internal static CatalogColumn Add(
         ColumnDefinition definition, CatalogObject table, ITranslationScope context, List<CatalogConstraint> constraints)
     {
         var column = Column(definition, table, context, constraints, []);
-        if (column.IsIdentity)
-        {
-            throw Refuse.Construct(definition, "an identity column added by ALTER TABLE");
-        }
-
-        var statements = new List<string>
-        {
-            $"ALTER TABLE {table.NativeName} ADD COLUMN {Quote.Name(column.Name)} {TypeRules.Native(column.Type)}"
-                + (column.DefaultSql is null ? "" : " DEFAULT " + column.DefaultSql),
-        };
-        // DuckDB cannot change a column's nullability where the table has a key of its own; the catalog knows it then.
-        var hasKey = context.EnforceConstraints && table.Constraints.Any(static c => c.Kind is PrimaryKey or Unique);
-        if (!column.IsNullable && !hasKey)
-        {
-            statements.Add($"ALTER TABLE {table.NativeName} ALTER COLUMN {Quote.Name(column.Name)} SET NOT NULL");
-        }
-
-        return (column, statements);
+        return column.IsIdentity
+            ? throw Refuse.Construct(definition, "an identity column added by ALTER TABLE")
+            : column;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using Experiments.LocalSql.Binding;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
@@ -6,9 +7,23 @@ namespace Experiments.LocalSql.Translate;
 
 internal sealed partial class Translator
 {
+    private static readonly FrozenDictionary<AssignmentKind, BinaryExpressionType> CompoundOperators =
+        new Dictionary<AssignmentKind, BinaryExpressionType>
+        {
+            [AssignmentKind.AddEquals] = BinaryExpressionType.Add,
+            [AssignmentKind.SubtractEquals] = BinaryExpressionType.Subtract,
+            [AssignmentKind.MultiplyEquals] = BinaryExpressionType.Multiply,
+            [AssignmentKind.DivideEquals] = BinaryExpressionType.Divide,
+            [AssignmentKind.ModEquals] = BinaryExpressionType.Modulo,
+            [AssignmentKind.BitwiseAndEquals] = BinaryExpressionType.BitwiseAnd,
+            [AssignmentKind.BitwiseOrEquals] = BinaryExpressionType.BitwiseOr,
+            [AssignmentKind.BitwiseXorEquals] = BinaryExpressionType.BitwiseXor,
+        }.ToFrozenDictionary();
+
     internal Translation Insert(InsertStatement statement)
     {
         var specification = statement.InsertSpecification;
+        Depths(statement.OptimizerHints);
         var with = With(statement.WithCtesAndXmlNamespaces);
         Hints(statement.OptimizerHints);
         if (specification.TopRowFilter is not null || specification.OutputIntoClause is not null)
@@ -30,7 +45,7 @@ internal sealed partial class Translator
         var names = specification.InsertSource is ValuesInsertSource { IsDefaultValues: true }
             ? ""
             : " (" + string.Join(", ", columns.Select(static c => Quote.Name(c.Name))) + ")";
-        var output = Output(specification.OutputClause, table);
+        var output = Output(specification.OutputClause, table, "inserted");
         return new Translation(
             $"{with}INSERT INTO {table.NativeName}{names} {source}{output.Sql}", Parameters, output.Columns);
     }
@@ -38,12 +53,12 @@ internal sealed partial class Translator
     internal Translation Update(UpdateStatement statement)
     {
         var specification = statement.UpdateSpecification;
+        Depths(statement.OptimizerHints);
         var with = With(statement.WithCtesAndXmlNamespaces);
         Hints(statement.OptimizerHints);
-        if (specification.TopRowFilter is not null || specification.OutputClause is not null
-            || specification.OutputIntoClause is not null)
+        if (specification.TopRowFilter is not null || specification.OutputIntoClause is not null)
         {
-            throw Refuse.Construct(specification, "UPDATE with TOP or OUTPUT");
+            throw Refuse.Construct(specification, "UPDATE with TOP or OUTPUT INTO");
         }
 
         var scope = new Scope(null);
@@ -61,51 +76,58 @@ internal sealed partial class Translator
             }
 
             var target = TargetColumn(table, column.MultiPartIdentifier.Identifiers[^1].Value, column);
-            var current = new BoundExpression("", target.Type);
             var value = Expression(set.NewValue, scope);
             if (set.AssignmentKind != AssignmentKind.Equals)
             {
-                current = Expression(column, scope);
-                value = set.AssignmentKind switch
-                {
-                    AssignmentKind.AddEquals => Arithmetic(current, value, "+", set),
-                    AssignmentKind.SubtractEquals => Arithmetic(current, value, "-", set),
-                    AssignmentKind.MultiplyEquals => Arithmetic(current, value, "*", set),
-                    AssignmentKind.DivideEquals => Arithmetic(current, value, "/", set),
-                    _ => throw Refuse.Construct(set, Describe(set)),
-                };
+                value = Combined(set.AssignmentKind, Expression(column, scope), value, set);
             }
 
             names.Add(Quote.Name(target.Name));
             values.Add(Stored(value, target, set).Sql);
         }
 
+        var output = Output(specification.OutputClause, table, "inserted");
         if (specification.FromClause is null)
         {
             var alias = scope.Sources[0].Alias;
             return new Translation(
                 $"{with}UPDATE {table.NativeName} AS {Quote.Name(alias)} SET "
-                + string.Join(", ", names.Zip(values, static (n, v) => n + " = " + v)) + where,
-                Parameters, null);
+                + string.Join(", ", names.Zip(values, static (n, v) => n + " = " + v)) + where + output.Sql,
+                Parameters, output.Columns);
         }
 
         // Any join can stand in FROM: the rows to change are found first, by row id.
         var list = string.Join(", ", values.Select(static (v, i) => FormattableString.Invariant($"{v} AS v{i}")));
         var sets = string.Join(", ", names.Select(static (n, i) => FormattableString.Invariant($"{n} = _u.v{i}")));
         return new Translation(
-            $"{with}UPDATE {table.NativeName} AS _t SET {sets} FROM (SELECT {row} AS _r, {list} FROM {from}{where}) AS _u WHERE _t.rowid = _u._r",
-            Parameters, null);
+            $"{with}UPDATE {table.NativeName} AS _t SET {sets} FROM (SELECT {row} AS _r, {list} FROM {from}{where}) AS _u WHERE _t.rowid = _u._r{Output(specification.OutputClause, table, "inserted", "_t.").Sql}",
+            Parameters, output.Columns);
     }
+
+    /// <summary>SET @x += value and its like, as a query of the new value.</summary>
+    internal Translation Compound(SetVariableStatement statement, SqlType type)
+    {
+        var value = In(Clause.Select, () => Combined(
+            statement.AssignmentKind, Variable(statement.Variable), Expression(statement.Expression, new Scope(null)), statement));
+        value = AssignedTo(value, type, statement);
+        return new Translation("SELECT " + value.Sql, Parameters, [new ResultColumn("", value.Type, value.IsNullable)]);
+    }
+
+    private static BoundExpression Combined(
+        AssignmentKind kind, BoundExpression current, BoundExpression value, TSqlFragment at) =>
+        CompoundOperators.TryGetValue(kind, out var operation)
+            ? Binary(operation, current, value, at)
+            : throw Refuse.Construct(at, Describe(at));
 
     internal Translation Delete(DeleteStatement statement)
     {
         var specification = statement.DeleteSpecification;
+        Depths(statement.OptimizerHints);
         var with = With(statement.WithCtesAndXmlNamespaces);
         Hints(statement.OptimizerHints);
-        if (specification.TopRowFilter is not null || specification.OutputClause is not null
-            || specification.OutputIntoClause is not null)
+        if (specification.TopRowFilter is not null || specification.OutputIntoClause is not null)
         {
-            throw Refuse.Construct(specification, "DELETE with TOP or OUTPUT");
+            throw Refuse.Construct(specification, "DELETE with TOP or OUTPUT INTO");
         }
 
         var scope = new Scope(null);
@@ -113,15 +135,17 @@ internal sealed partial class Translator
         var where = specification.WhereClause is null
             ? ""
             : " WHERE " + In(Clause.Where, () => Predicate(Searched(specification.WhereClause), scope));
+        var output = Output(specification.OutputClause, table, "deleted");
         if (specification.FromClause is null)
         {
             return new Translation(
-                $"{with}DELETE FROM {table.NativeName} AS {Quote.Name(scope.Sources[0].Alias)}{where}", Parameters, null);
+                $"{with}DELETE FROM {table.NativeName} AS {Quote.Name(scope.Sources[0].Alias)}{where}{output.Sql}",
+                Parameters, output.Columns);
         }
 
         return new Translation(
-            $"{with}DELETE FROM {table.NativeName} AS _t WHERE _t.rowid IN (SELECT {row} FROM {from}{where})",
-            Parameters, null);
+            $"{with}DELETE FROM {table.NativeName} AS _t WHERE _t.rowid IN (SELECT {row} FROM {from}{where}){output.Sql}",
+            Parameters, output.Columns);
     }
 
     private static BooleanExpression Searched(WhereClause clause) =>
@@ -152,10 +176,10 @@ internal sealed partial class Translator
             ?? throw Refuse.Construct(target, "UPDATE or DELETE of what is no table");
         var reference = Find(from.TableReferences, alias)
             ?? throw Refuse.At(target, 208, $"Invalid object name '{Refuse.TextOf(written)}'.");
-        return (Relation(reference.SchemaObject, reference), sql, row);
+        return (Target(reference), sql, row);
     }
 
-    private static NamedTableReference? Find(IEnumerable<TableReference> references, string alias)
+    private static TableReference? Find(IEnumerable<TableReference> references, string alias)
     {
         foreach (var reference in references)
         {
@@ -163,6 +187,8 @@ internal sealed partial class Translator
             {
                 NamedTableReference t => string.Equals(
                     t.Alias?.Value ?? t.SchemaObject.BaseIdentifier.Value, alias, StringComparison.Ordinal) ? t : null,
+                VariableTableReference { Alias: { } name } t =>
+                    string.Equals(name.Value, alias, StringComparison.Ordinal) ? t : null,
                 JoinTableReference t => Find([t.FirstTableReference, t.SecondTableReference], alias),
                 JoinParenthesisTableReference t => Find([t.Join], alias),
                 _ => null,
@@ -238,7 +264,9 @@ internal sealed partial class Translator
             : $"SELECT {string.Join(", ", converted)} FROM ({query.Sql}) AS {alias}";
     }
 
-    private static (string Sql, IReadOnlyList<ResultColumn>? Columns) Output(OutputClause? clause, CatalogObject table)
+    /// <summary>OUTPUT inserted.x of INSERT and UPDATE, deleted.x of DELETE: what DuckDB's RETURNING gives.</summary>
+    private static (string Sql, IReadOnlyList<ResultColumn>? Columns) Output(
+        OutputClause? clause, CatalogObject table, string rows, string qualifier = "")
     {
         if (clause is null)
         {
@@ -249,16 +277,24 @@ internal sealed partial class Translator
         var columns = new List<ResultColumn>();
         foreach (var element in clause.SelectColumns)
         {
+            if (element is SelectStarExpression { Qualifier.Identifiers: [var all] }
+                && all.Value.Equals(rows, StringComparison.OrdinalIgnoreCase))
+            {
+                list.AddRange(table.Columns.Select(c => qualifier + Quote.Name(c.Name)));
+                columns.AddRange(table.Columns.Select(static c => new ResultColumn(c.Name, c.Type, c.IsNullable)));
+                continue;
+            }
+
             if (element is not SelectScalarExpression
                 {
                     Expression: ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var prefix, var name] },
-                } item || !prefix.Value.Equals("inserted", StringComparison.OrdinalIgnoreCase))
+                } item || !prefix.Value.Equals(rows, StringComparison.OrdinalIgnoreCase))
             {
-                throw Refuse.Construct(element, "OUTPUT of anything but inserted.column");
+                throw Refuse.Construct(element, $"OUTPUT of anything but {rows}.column here");
             }
 
             var column = TargetColumn(table, name.Value, element);
-            list.Add(Quote.Name(column.Name));
+            list.Add(qualifier + Quote.Name(column.Name));
             columns.Add(new ResultColumn(item.ColumnName?.Value ?? column.Name, column.Type, column.IsNullable));
         }
 

@@ -19,7 +19,7 @@ internal sealed partial class Translator
         return Bound(expression, scope);
     }
 
-    private BoundExpression Bound(ScalarExpression expression, Scope scope) => expression switch
+    private BoundExpression Bound(ScalarExpression expression, Scope scope) => OnStack(expression) switch
     {
         ParenthesisExpression e => Parenthesised(Expression(e.Expression, scope)),
         ColumnReferenceExpression e => Column(e, scope),
@@ -181,12 +181,14 @@ internal sealed partial class Translator
         };
     }
 
-    private BoundExpression Binary(BinaryExpression binary, Scope scope)
+    private BoundExpression Binary(BinaryExpression binary, Scope scope) => Binary(
+        binary.BinaryExpressionType, Expression(binary.FirstExpression, scope), Expression(binary.SecondExpression, scope),
+        binary);
+
+    private static BoundExpression Binary(
+        BinaryExpressionType operation, BoundExpression left, BoundExpression right, TSqlFragment binary)
     {
-        var left = Expression(binary.FirstExpression, scope);
-        var right = Expression(binary.SecondExpression, scope);
         var nullable = left.IsNullable || right.IsNullable;
-        var operation = binary.BinaryExpressionType;
         if (operation == BinaryExpressionType.Add
             && (left.Type.IsText || right.Type.IsText)
             && (left.Type.IsText || left.Type.Kind == SqlKind.Null)
@@ -201,7 +203,7 @@ internal sealed partial class Translator
 
         if (!IsArithmetic(left.Type) || !IsArithmetic(right.Type))
         {
-            throw NoArithmetic(left.Type, right.Type, binary);
+            throw NoArithmetic(left.Type, right.Type, operation, binary);
         }
 
         return operation switch
@@ -218,9 +220,10 @@ internal sealed partial class Translator
         };
     }
 
-    private static LocalSqlException NoArithmetic(SqlType left, SqlType right, BinaryExpression binary)
+    private static LocalSqlException NoArithmetic(
+        SqlType left, SqlType right, BinaryExpressionType type, TSqlFragment binary)
     {
-        var operation = binary.BinaryExpressionType.ToString().ToLowerInvariant();
+        var operation = type.ToString().ToLowerInvariant();
         if (left.IsText && right.IsText || left.Kind == right.Kind)
         {
             return Refuse.At(binary, 8117, $"Operand data type {left} is invalid for {operation} operator.");

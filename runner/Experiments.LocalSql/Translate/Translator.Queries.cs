@@ -12,9 +12,13 @@ internal sealed record QueryColumn(string Name, string NativeName, SqlType Type,
 
 internal sealed partial class Translator
 {
+    private const string OrderByIsInvalid =
+        "The ORDER BY clause is invalid in views, inline functions, derived tables, subqueries, and common table expressions, unless TOP or OFFSET is also specified.";
+
     /// <summary>A whole SELECT statement, its WITH clause included.</summary>
     internal Translation Select(SelectStatement statement)
     {
+        Depths(statement.OptimizerHints);
         var with = With(statement.WithCtesAndXmlNamespaces);
         var query = Query(statement.QueryExpression, new Scope(null));
         Hints(statement.OptimizerHints);
@@ -26,6 +30,7 @@ internal sealed partial class Translator
     /// <summary>SELECT … INTO: the columns and the query that fills them.</summary>
     internal BoundQuery SelectInto(SelectStatement statement)
     {
+        Depths(statement.OptimizerHints);
         var with = With(statement.WithCtesAndXmlNamespaces);
         var query = Query(statement.QueryExpression, new Scope(null));
         Hints(statement.OptimizerHints);
@@ -42,9 +47,28 @@ internal sealed partial class Translator
         return query with { Sql = with + query.Sql };
     }
 
+    /// <summary>Binds the query of an inline function, its parameters standing for themselves.</summary>
+    internal BoundQuery Function(FunctionStatementBody function)
+    {
+        foreach (var parameter in function.Parameters)
+        {
+            var type = TypeRules.FromName(parameter.DataType);
+            _arguments.Add(parameter.VariableName.Value, new BoundExpression($"CAST(NULL AS {TypeRules.Native(type)})", type));
+        }
+
+        var select = Parsed.SelectOf(function);
+        if (select.QueryExpression is { OrderByClause: { } order, OffsetClause: null } query && !HasTop(query))
+        {
+            throw Refuse.At(order, 1033, OrderByIsInvalid);
+        }
+
+        return Definition(select);
+    }
+
     /// <summary>SELECT @a = x, @b = y …: a query whose last row is assigned.</summary>
     internal (Translation Query, IReadOnlyList<SelectSetVariable> Targets) Assignment(SelectStatement statement)
     {
+        Depths(statement.OptimizerHints);
         var with = With(statement.WithCtesAndXmlNamespaces);
         var specification = (QuerySpecification)statement.QueryExpression;
         var targets = new List<SelectSetVariable>();
@@ -102,7 +126,8 @@ internal sealed partial class Translator
     {
         foreach (var hint in hints)
         {
-            if (hint.HintKind is not (OptimizerHintKind.Recompile or OptimizerHintKind.MaxDop))
+            if (hint.HintKind is not (
+                OptimizerHintKind.Recompile or OptimizerHintKind.MaxDop or OptimizerHintKind.MaxRecursion))
             {
                 throw Refuse.Construct(hint, "the query hint " + Refuse.TextOf(hint));
             }
@@ -136,20 +161,33 @@ internal sealed partial class Translator
 
         var names = new Dictionary<string, IReadOnlyList<SourceColumn>>(StringComparer.Ordinal);
         _commonTables.Add(names);
-        var sql = new StringBuilder("WITH ");
-        var first = true;
+        var texts = new List<string>();
+        var isRecursive = false;
         foreach (var table in clause.CommonTableExpressions)
         {
             var name = table.ExpressionName.Value;
-            var query = Query(table.QueryExpression, new Scope(null), isNested: true);
-            var columns = Renamed(query, table.Columns, name, table);
-            sql.Append(first ? "" : ", ").Append(Quote.Name(name)).Append('(')
-                .AppendJoin(", ", columns.Select(static c => Quote.Name(c.Name))).Append(") AS (").Append(query.Sql).Append(')');
-            first = false;
-            names.Add(name, columns);
+            if (names.ContainsKey(name))
+            {
+                throw Refuse.At(table, 239, $"Duplicate common table expression name '{name}' was specified.");
+            }
+
+            var recursive = RecursiveParts(table);
+            isRecursive |= recursive is not null;
+            texts.Add(recursive is { } parts
+                ? Recursive(table, parts.Anchors, parts.Steps, names)
+                : CommonTable(table, names));
         }
 
-        return sql.Append(' ').ToString();
+        return (isRecursive ? "WITH RECURSIVE " : "WITH ") + string.Join(", ", texts) + " ";
+    }
+
+    private string CommonTable(CommonTableExpression table, Dictionary<string, IReadOnlyList<SourceColumn>> names)
+    {
+        var name = table.ExpressionName.Value;
+        var query = Query(table.QueryExpression, new Scope(null), isNested: true);
+        var columns = Renamed(query, table.Columns, name, table);
+        names.Add(name, columns);
+        return $"{Quote.Name(name)}({string.Join(", ", columns.Select(static c => Quote.Name(c.Name)))}) AS ({query.Sql})";
     }
 
     private static List<SourceColumn> Renamed(
@@ -175,11 +213,10 @@ internal sealed partial class Translator
         if (isNested && expression.OrderByClause is not null && expression.OffsetClause is null
             && !HasTop(expression))
         {
-            throw Refuse.At(expression.OrderByClause, 1033,
-                "The ORDER BY clause is invalid in views, inline functions, derived tables, subqueries, and common table expressions, unless TOP or OFFSET is also specified.");
+            throw Refuse.At(expression.OrderByClause, 1033, OrderByIsInvalid);
         }
 
-        return expression switch
+        return OnStack(expression) switch
         {
             QuerySpecification q => Specification(q, outer, exists),
             QueryParenthesisExpression q => Query(q.QueryExpression, outer, exists),
@@ -340,6 +377,11 @@ internal sealed partial class Translator
             }
         }
 
+        if (_recursion is { } step && ReferenceEquals(step.Step, query))
+        {
+            select.Append(", ").Append(Deeper(scope, step));
+        }
+
         var sql = new StringBuilder("SELECT ");
         if (query.UniqueRowFilter == UniqueRowFilter.Distinct)
         {
@@ -395,13 +437,13 @@ internal sealed partial class Translator
         {
             return scope.Sources.Count == 0
                 ? throw Refuse.At(star, 263, "Must specify table to select from.")
-                : scope.Sources.SelectMany(static s => s.Columns).Where(static c => c.Name != RowId);
+                : scope.Sources.SelectMany(static s => s.Columns).Where(static c => !IsHidden(c));
         }
 
         var alias = star.Qualifier.Identifiers[^1].Value;
         var source = scope.Sources.Find(s => string.Equals(s.Alias, alias, StringComparison.Ordinal))
             ?? throw Refuse.At(star, 107, $"The column prefix '{alias}' does not match with a table name or alias name used in the query.");
-        return source.Columns.Where(static c => c.Name != RowId);
+        return source.Columns.Where(static c => !IsHidden(c));
     }
 
     private string GroupBy(GroupByClause clause, Scope scope)

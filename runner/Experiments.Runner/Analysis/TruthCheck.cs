@@ -70,7 +70,14 @@ internal sealed class TruthCheck(DbConnection connection)
                 SUM(CAST(v.variant_mismatch AS bigint)) AS mismatch_count,
                 SUM(CAST(v.multi_variation_exposure AS bigint)) AS multi_count,
                 SUM(CAST(v.exposure_outside_window AS bigint)) AS outside_count,
-                SUM(CAST(v.unassigned_exposure AS bigint)) AS unassigned_count
+                SUM(CAST(v.unassigned_exposure AS bigint)) AS unassigned_count,
+                (
+                    SELECT COUNT_BIG(DISTINCT e.unit_id)
+                    FROM staging.stg_experiment_exposures AS e
+                    LEFT JOIN catalog.experiment_variations AS x
+                        ON x.experiment_id = e.experiment_id AND x.variation_id = e.variation_id
+                    WHERE e.experiment_id = @experiment_id AND x.variation_id IS NULL
+                ) AS unknown_count
             FROM marts.int_experiment_exposure_validation AS v
             WHERE v.experiment_id = @experiment_id;
             """).WithText("@experiment_id", truth.ExperimentId);
@@ -83,6 +90,7 @@ internal sealed class TruthCheck(DbConnection connection)
         lines.Add(new TruthLine("units exposed to several variations", truth.MultiVariationExposure, found[2]));
         lines.Add(new TruthLine("units exposed after the end", truth.ExposureOutsideWindow, found[3]));
         lines.Add(new TruthLine("units exposed without an assignment", truth.UnassignedExposure, found[4]));
+        lines.Add(new TruthLine("units exposed to an unknown variation", truth.UnknownVariationExposure, found[5]));
         return lines;
 
         void AddQuarantined(string source, IReadOnlyDictionary<string, long> planted)

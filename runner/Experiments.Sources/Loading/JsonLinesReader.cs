@@ -10,8 +10,9 @@ namespace Experiments.Sources;
 internal sealed class JsonLinesReader : RecordReader
 {
     private readonly byte[][] _wanted;
-    private readonly (int Start, int Length, bool IsFound, bool IsEscaped)[] _fields;
+    private readonly (int Start, int Length, bool IsFound, bool IsUnescaped)[] _fields;
     private byte[] _scratch = new byte[1024];
+    private int _scratchLength;
 
     internal JsonLinesReader(Stream stream, IReadOnlyList<string> wanted)
         : base(stream)
@@ -22,25 +23,15 @@ internal sealed class JsonLinesReader : RecordReader
 
     internal override bool TryField(int slot, out ReadOnlySpan<byte> value)
     {
-        var (start, length, found, escaped) = _fields[slot];
-        if (!found)
-        {
-            value = default;
-            return false;
-        }
-
-        value = RawLine.Slice(start, length);
-        if (escaped)
-        {
-            value = Unescaped(start, length);
-        }
-
-        return true;
+        var (start, length, found, unescaped) = _fields[slot];
+        value = !found ? default : unescaped ? _scratch.AsSpan(start, length) : RawLine.Slice(start, length);
+        return found;
     }
 
     private protected override void Split()
     {
         Array.Clear(_fields);
+        _scratchLength = 0;
         try
         {
             var json = new Utf8JsonReader(RawLine);
@@ -61,8 +52,11 @@ internal sealed class JsonLinesReader : RecordReader
                         json.Skip();
                         Set(slot, start, (int)json.BytesConsumed - start, false);
                         break;
+                    case JsonTokenType.String when slot >= 0 && json.ValueIsEscaped:
+                        Unescape(slot, ref json);
+                        break;
                     case JsonTokenType.String:
-                        Set(slot, start + 1, json.ValueSpan.Length, json.ValueIsEscaped);
+                        Set(slot, start + 1, json.ValueSpan.Length, false);
                         break;
                     case JsonTokenType.Null:
                         break;
@@ -75,8 +69,9 @@ internal sealed class JsonLinesReader : RecordReader
             // Whatever follows the object makes the line no JSON object: Read throws.
             json.Read();
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Half of a surrogate pair, such as \ud800 alone, is an InvalidOperationException: no text can hold it.
             BrokenRule = "invalid_json";
         }
     }
@@ -94,23 +89,30 @@ internal sealed class JsonLinesReader : RecordReader
         return -1;
     }
 
-    private void Set(int slot, int start, int length, bool escaped)
+    private void Set(int slot, int start, int length, bool unescaped)
     {
         if (slot >= 0)
         {
-            _fields[slot] = (start, length, true, escaped);
+            _fields[slot] = (start, length, true, unescaped);
         }
     }
 
-    private ReadOnlySpan<byte> Unescaped(int start, int length)
+    private void Unescape(int slot, ref Utf8JsonReader json)
     {
-        if (_scratch.Length < length)
+        // A text is never longer unescaped.
+        var needed = _scratchLength + json.ValueSpan.Length;
+        if (_scratch.Length < needed)
         {
-            _scratch = new byte[length];
+            Array.Resize(ref _scratch, needed * 2);
         }
 
-        var json = new Utf8JsonReader(RawLine.Slice(start - 1, length + 2));
-        json.Read();
-        return _scratch.AsSpan(0, json.CopyString(_scratch));
+        var length = json.CopyString(_scratch.AsSpan(_scratchLength));
+        if (_scratch.AsSpan(_scratchLength, length).Contains((byte)0))
+        {
+            BrokenRule = "nul_character";
+        }
+
+        Set(slot, _scratchLength, length, true);
+        _scratchLength += length;
     }
 }

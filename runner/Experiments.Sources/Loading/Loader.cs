@@ -102,7 +102,7 @@ public sealed class Loader(DbConnection connection)
                     lines++;
                     if (reader.BrokenRule is null)
                     {
-                        var tooLong = plan.Resolve(reader, lines == 1 && file.IsJson ? path : null);
+                        var tooLong = plan.Resolve(reader);
                         if (tooLong is null)
                         {
                             plan.Write(rows, loadId, reader, identity);
@@ -134,12 +134,17 @@ public sealed class Loader(DbConnection connection)
                 throw new LoadException($"The file '{path}' has a header and no rows.");
             }
 
+            if (file.IsJson)
+            {
+                plan.CheckFound(path);
+            }
+
             await FinishAsync(transaction, loadId, lines, landed, rejected.Values.Sum(), cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            await UnfinishedLoads.RemoveAsync(connection, CancellationToken.None).ConfigureAwait(false);
+            await RemoveAfterAsync().ConfigureAwait(false);
             throw e is InvalidDataException or EndOfStreamException
                 ? new LoadException($"The gzip file '{path}' is damaged or cut off.", e)
                 : Rethrow(e);
@@ -147,6 +152,19 @@ public sealed class Loader(DbConnection connection)
 
         progress?.Report(new LoadProgress(file.Name, number, count, file.Bytes, file.Bytes, lines));
         return new LoadSummary(loadId, file.Name, false, lines, landed, rejected, clock.Elapsed);
+    }
+
+    /// <summary>Removes what a failed load left. A connection that broke keeps it for the next command to remove.</summary>
+    private async Task RemoveAfterAsync()
+    {
+        try
+        {
+            await UnfinishedLoads.RemoveAsync(connection, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is DbException or InvalidOperationException)
+        {
+            // The error that stopped the load is the one to tell.
+        }
     }
 
     private static Exception Rethrow(Exception error)
@@ -248,6 +266,8 @@ public sealed class Loader(DbConnection connection)
         private readonly (byte[] From, byte[] To)[]?[] _values;
         private readonly (byte[] Text, (int Slot, byte[] Value)[] Conditions)[] _rules;
         private readonly int _generated;
+        private readonly bool[] _found;
+        private long _objects;
         private byte[]? _matched;
 
         internal ColumnPlan(SourceFormat format, LoadMapping mapping)
@@ -272,6 +292,7 @@ public sealed class Loader(DbConnection connection)
                 r.Conditions.Select(c => (Slot(c.Column), Encoding.UTF8.GetBytes(c.Value))).ToArray()))];
             _generated = format.GeneratedColumn is { } generated ? format.Columns.ToList().IndexOf(generated) : -1;
             Wanted = wanted;
+            _found = new bool[wanted.Count];
 
             int Slot(string name)
             {
@@ -286,7 +307,7 @@ public sealed class Loader(DbConnection connection)
             }
         }
 
-        internal IReadOnlyList<string> Wanted { get; }
+        internal List<string> Wanted { get; }
 
         /// <summary>Refuses a header without what the mapping, the rules or the source need.</summary>
         internal void Check(string path, IReadOnlyList<string> header)
@@ -318,26 +339,41 @@ public sealed class Loader(DbConnection connection)
             }
         }
 
-        /// <summary>Finds the rule that rejects the record, and gives the rule of a field that is too long.</summary>
-        internal string? Resolve(RecordReader reader, string? firstOf)
+        /// <summary>Refuses NDJSON in which no object has a name that the mapping or the source needs.</summary>
+        internal void CheckFound(string path)
         {
-            var found = false;
+            if (_objects == 0)
+            {
+                throw new LoadException($"The file '{path}' has no line that is a JSON object.");
+            }
+
+            foreach (var target in _format.Columns)
+            {
+                var source = _mapping.Columns.GetValueOrDefault(target);
+                if ((source is not null || _format.Required.Contains(target)) && !_mapping.Constants.ContainsKey(target)
+                    && !_found[Wanted.IndexOf(source ?? target)])
+                {
+                    throw new LoadException(source is not null
+                        ? $"No object of the file '{path}' has the name '{source}', which --columns names for {target}."
+                        : $"No object of the file '{path}' has the name '{target}', which {_format.Name} need. Name another by --columns {target}=… or give it by --set {target}=….");
+                }
+            }
+        }
+
+        /// <summary>Finds the rule that rejects the record, and gives the rule of a field that is too long.</summary>
+        internal string? Resolve(RecordReader reader)
+        {
+            _objects++;
             foreach (var slot in _slots)
             {
                 if (slot >= 0 && reader.TryField(slot, out var value))
                 {
-                    found = true;
+                    _found[slot] = true;
                     if (value.Length > LongestField)
                     {
                         return "field_too_long";
                     }
                 }
-            }
-
-            if (firstOf is not null && !found)
-            {
-                throw new LoadException(
-                    $"The first object of the file '{firstOf}' has none of the names {string.Join(", ", Wanted)}.");
             }
 
             _matched = null;

@@ -12,6 +12,9 @@ internal abstract class RecordReader : IDisposable
     /// <summary>The most bytes of a record of several lines.</summary>
     private const int LongestRecord = 1 << 20;
 
+    /// <summary>The most bytes of one line: beyond, the file is no file of records.</summary>
+    private const int LongestLine = 1 << 28;
+
     private readonly Stream _stream;
     private byte[] _buffer = new byte[1 << 17];
     private int _next;
@@ -147,6 +150,11 @@ internal abstract class RecordReader : IDisposable
         if (_end == _buffer.Length)
         {
             var length = _end - keep;
+            if (length >= LongestLine)
+            {
+                throw new LoadException($"Line {_line + 1} is longer than {LongestLine >> 20} MB.");
+            }
+
             var target = length > _buffer.Length / 2 ? new byte[_buffer.Length * 2] : _buffer;
             Buffer.BlockCopy(_buffer, keep, target, 0, length);
             _buffer = target;
