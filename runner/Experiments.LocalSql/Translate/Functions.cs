@@ -178,7 +178,7 @@ internal static class Functions
             $"(SELECT min(o.definition) FROM tsql.objects AS o WHERE o.object_id = {f.As(0, SqlType.Int)} AND o.kind <> 'Table')",
             SqlType.NVarChar(SqlType.Max))),
         ["COL_LENGTH"] = new(2, 2, static f => new BoundExpression(
-            $"(SELECT CAST(min(c.length) AS SMALLINT) FROM tsql.columns AS c JOIN tsql.objects AS o ON o.object_id = c.object_id WHERE o.schema_name || '.' || o.object_name = {f.As(0, Text)} AND c.name = {f.As(1, Text)})",
+            $"(SELECT CAST(min(c.max_length) AS SMALLINT) FROM tsql.\"sys.columns\" AS c JOIN tsql.objects AS o ON o.object_id = c.object_id WHERE o.schema_name || '.' || o.object_name = {f.As(0, Text)} AND c.name = {f.As(1, Text)})",
             SqlType.SmallInt)),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
