@@ -270,7 +270,7 @@ internal sealed class CaseFile
             }
             else if (!string.IsNullOrWhiteSpace(batch.ToString()))
             {
-                batches.Add(batch.ToString());
+                batches.Add(batch.ToString().TrimEnd('\n'));
                 batch.Clear();
             }
         }

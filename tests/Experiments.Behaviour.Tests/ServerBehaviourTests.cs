@@ -37,6 +37,7 @@ public sealed class ScratchDatabase : IDisposable
         if (!_created)
         {
             Master($"CREATE DATABASE {_name} COLLATE Latin1_General_100_BIN2_UTF8;");
+            Master($"ALTER DATABASE {_name} SET COMPATIBILITY_LEVEL = 150;");
             _created = true;
         }
 

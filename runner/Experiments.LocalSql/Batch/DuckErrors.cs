@@ -34,8 +34,10 @@ internal static class DuckErrors
         ("Could not cast value", 8115),
         ("Conversion Error: Could not convert string", 245),
         ("Conversion Error", 245),
+        ("must appear in the GROUP BY clause or be used in an aggregate", 8121),
         ("must appear in the GROUP BY clause", 8120),
         ("expression depth limit", 191),
+        ("Column with name", 2705),
         ("INTERRUPT", 0),
     ];
 
@@ -80,8 +82,9 @@ internal static class DuckErrors
             {
                 if (number == Refuse.NotSupported && message.Contains(part, StringComparison.Ordinal))
                 {
-                    number = known == 547 && message.Contains("length(", StringComparison.Ordinal)
-                        || known == 547 && message.Contains("strlen(", StringComparison.Ordinal)
+                    // The length of a text is a CHECK of its own, whose text no other has.
+                    number = known == 547 && (message.Contains("CHECK((strlen(", StringComparison.Ordinal)
+                        || message.Contains("CHECK((length(", StringComparison.Ordinal))
                         ? 2628
                         : known;
                     break;

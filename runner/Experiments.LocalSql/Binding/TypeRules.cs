@@ -52,6 +52,9 @@ internal static class TypeRules
             [SqlDataTypeOption.UniqueIdentifier] = static _ => SqlType.UniqueIdentifier,
         }.ToFrozenDictionary();
 
+    /// <summary>Whether a type of this name is in the subset.</summary>
+    internal static bool Accepts(SqlDataTypeReference reference) => TypeNames.ContainsKey(reference.SqlDataTypeOption);
+
     /// <summary>The type of CAST or CONVERT, where a text without a length has 30 bytes.</summary>
     internal static SqlType FromCast(DataTypeReference reference)
     {

@@ -31,7 +31,10 @@ internal sealed class FunctionArguments(Translator translator, FunctionCall call
             return part;
         }
 
-        throw Refuse.Construct(call.Parameters[index], "the date part " + Refuse.TextOf(call.Parameters[index]));
+        var written = Refuse.TextOf(call.Parameters[index]);
+        throw Functions.OtherDateParts.Contains(written.ToLowerInvariant())
+            ? Refuse.Construct(call.Parameters[index], "the date part " + written)
+            : Refuse.At(call.Parameters[index], 155, $"'{written}' is not a recognized {call.FunctionName.Value.ToLowerInvariant()} option.");
     }
 
     /// <summary>An argument in the type the function takes; text stays text, numbers become numbers.</summary>
@@ -74,6 +77,11 @@ internal static class Functions
         ["millisecond"] = "millisecond", ["ms"] = "millisecond",
         ["microsecond"] = "microsecond", ["mcs"] = "microsecond",
     }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Parts that the server knows and this engine leaves out.</summary>
+    internal static readonly FrozenSet<string> OtherDateParts = FrozenSet.Create(
+        StringComparer.Ordinal, "week", "wk", "ww", "weekday", "dw", "w", "nanosecond", "ns", "tzoffset", "tz",
+        "iso_week", "isowk", "isoww");
 
     internal static readonly FrozenDictionary<string, ScalarRule> Scalars = new Dictionary<string, ScalarRule>
     {
@@ -170,7 +178,7 @@ internal static class Functions
             $"(SELECT min(o.definition) FROM tsql.objects AS o WHERE o.object_id = {f.As(0, SqlType.Int)} AND o.kind <> 'Table')",
             SqlType.NVarChar(SqlType.Max))),
         ["COL_LENGTH"] = new(2, 2, static f => new BoundExpression(
-            $"(SELECT CAST(min(c.length) AS SMALLINT) FROM tsql.columns AS c JOIN tsql.objects AS o ON o.object_id = c.object_id WHERE o.schema_name || '.' || o.object_name = {f.As(0, Text)} AND c.name = {f.As(1, Text)})",
+            $"(SELECT CAST(min(c.max_length) AS SMALLINT) FROM tsql.\"sys.columns\" AS c JOIN tsql.objects AS o ON o.object_id = c.object_id WHERE o.schema_name || '.' || o.object_name = {f.As(0, Text)} AND c.name = {f.As(1, Text)})",
             SqlType.SmallInt)),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
@@ -702,7 +710,7 @@ internal static class Functions
         return value.Type.IsApproximate
             ? new BoundExpression($"avg({Distinct(f)}{value.Sql}){over}", type)
             : new BoundExpression(
-                $"CAST(sum({Distinct(f)}{value.Sql}){over} // count({Distinct(f)}{value.Sql}){over} AS {TypeRules.Native(type)})", type);
+                $"(CAST(sum({Distinct(f)}{value.Sql}){over} AS {TypeRules.Native(type)}) // CAST(count({Distinct(f)}{value.Sql}){over} AS {TypeRules.Native(type)}))", type);
     }
 
     private static BoundExpression Extreme(FunctionArguments f, string function, string over)
@@ -731,8 +739,12 @@ internal static class Functions
         var order = string.Join(", ", within.OrderByClause.OrderByElements.Select(e =>
             f.Translator.Expression(e.Expression, f.Scope).Sql + Translator.Direction(e.SortOrder)));
         var type = f[0].Type.IsText && f[0].Type.Length == SqlType.Max ? SqlType.VarChar(SqlType.Max) : Text;
+        var sql = $"string_agg({Conversions.TextOf(f[0], f.Call)}, {f.As(1, Text)} ORDER BY {order})";
         return new BoundExpression(
-            $"string_agg({Conversions.TextOf(f[0], f.Call)}, {f.As(1, Text)} ORDER BY {order})", type);
+            type.Length == SqlType.Max
+                ? sql
+                : $"(CASE WHEN strlen({sql}) > 8000 THEN error('[9829] STRING_AGG aggregation result exceeded the limit of 8000 bytes. Use LOB types to avoid result truncation.') ELSE {sql} END)",
+            type);
     }
 
     private static BoundExpression Shifted(FunctionArguments f, string function, string over)

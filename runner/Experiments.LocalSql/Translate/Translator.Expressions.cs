@@ -480,6 +480,12 @@ internal sealed partial class Translator
                 throw Refuse.At(call, 147, "An aggregate may not appear in the WHERE clause.");
             }
 
+            if (_clause == Clause.GroupBy)
+            {
+                throw Refuse.At(call, 144,
+                    "Cannot use an aggregate or a subquery in an expression used for the group by list of a GROUP BY clause.");
+            }
+
             if (_clause == Clause.Aggregate)
             {
                 throw Refuse.At(call, 130,
@@ -532,6 +538,11 @@ internal sealed partial class Translator
 
         if (over.WindowFrameClause is { } frame)
         {
+            if (needsOrder && name is not ("FIRST_VALUE" or "LAST_VALUE"))
+            {
+                throw Refuse.At(frame, 10752, $"The function '{name}' may not have a window frame.");
+            }
+
             sql.Append(frame.WindowFrameType switch
             {
                 WindowFrameType.Rows => " ROWS BETWEEN ",

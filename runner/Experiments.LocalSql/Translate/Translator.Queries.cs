@@ -34,16 +34,22 @@ internal sealed partial class Translator
         var with = With(statement.WithCtesAndXmlNamespaces);
         var query = Query(statement.QueryExpression, new Scope(null));
         Hints(statement.OptimizerHints);
-        Named(query, statement);
+        Named(query, statement, unnamed: 1038, twice: 2705);
         return query with { Sql = with + query.Sql };
     }
 
     /// <summary>The query of a view or an inline function, with the WITH clause in front.</summary>
-    internal BoundQuery Definition(SelectStatement statement)
+    /// <param name="statement">The query as it was defined.</param>
+    /// <param name="hasNames">Whether a list of names stands beside it, so that its columns need none.</param>
+    internal BoundQuery Definition(SelectStatement statement, bool hasNames = false)
     {
         var with = With(statement.WithCtesAndXmlNamespaces);
         var query = Query(statement.QueryExpression, new Scope(null));
-        Named(query, statement);
+        if (!hasNames)
+        {
+            Named(query, statement, unnamed: 4511, twice: 4506);
+        }
+
         return query with { Sql = with + query.Sql };
     }
 
@@ -134,7 +140,7 @@ internal sealed partial class Translator
         }
     }
 
-    private static void Named(BoundQuery query, TSqlFragment at)
+    private static void Named(BoundQuery query, TSqlFragment at, int unnamed = 8155, int twice = 8156)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < query.Columns.Count; i++)
@@ -142,12 +148,12 @@ internal sealed partial class Translator
             var name = query.Columns[i].Name;
             if (name.Length == 0)
             {
-                throw Refuse.At(at, 8155, FormattableString.Invariant($"No column name was specified for column {i + 1}."));
+                throw Refuse.At(at, unnamed, FormattableString.Invariant($"No column name was specified for column {i + 1}."));
             }
 
             if (!seen.Add(name))
             {
-                throw Refuse.At(at, 8156, $"The column '{name}' was specified multiple times.");
+                throw Refuse.At(at, twice, $"The column '{name}' was specified multiple times.");
             }
         }
     }
