@@ -13,5 +13,5 @@ internal sealed class Json() : Rule("json", "of JSON and XML only JSON_VALUE is 
         script.All<FunctionCall>().Where(static c => Refused.Contains(c.FunctionName.Value)).Select(static c => Hit.At(c))
             .Concat(script.All<OpenJsonTableReference>().Select(static o => Hit.At(o)))
             .Concat(script.All<OpenXmlTableReference>().Select(static o => Hit.At(o)))
-            .Concat(script.All<ForClause>().Select(static f => Hit.At(f)));
+            .Concat(script.All<ForClause>().Where(f => script.Parent(f) is not ForClause).Select(static f => Hit.At(f)));
 }

@@ -7,7 +7,7 @@ internal sealed class LastLineGo() : Rule("last-line-go", "the file does not end
     {
         if (!script.Text.ReplaceLineEndings("\n").EndsWith("\nGO\n", StringComparison.Ordinal))
         {
-            yield return new Hit(script.Lines.Count, 1);
+            yield return new Hit(script.Text.TrimEnd().Split('\n').Length, 1);
         }
     }
 }

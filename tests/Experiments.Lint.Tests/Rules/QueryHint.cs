@@ -7,5 +7,5 @@ internal sealed class QueryHint() : Rule("query-hint", "the hint is not on every
 {
     protected override IEnumerable<Hit> Find(Script script) => script.All<OptimizerHint>()
         .Where(static h => h.HintKind is not (OptimizerHintKind.Recompile or OptimizerHintKind.MaxDop))
-        .Select(static h => Hit.At(h));
+        .Select(h => Hit.At(h.StartLine > 0 ? h : script.Ancestors(h).First(static a => a.StartLine > 0)));
 }

@@ -20,14 +20,18 @@ internal sealed class SnakeCase() : Rule("snake-case", "the name is not in snake
 
     private static bool IsOfTheServer(Script script, Identifier identifier) => script.Parent(identifier) switch
     {
-        FunctionCall call => ReferenceEquals(call.FunctionName, identifier),
+        FunctionCall call when ReferenceEquals(call.FunctionName, identifier) => true,
         Permission => true,
+        PrimaryExpression or ColumnDefinition => IsCollation(script.Parent(identifier)!, identifier),
         SchemaObjectName name => script.Parent(name) is DataTypeReference
             || (name.SchemaIdentifier is { } schema && System.Contains(schema.Value)),
-        MultiPartIdentifier name => script.Parent(name) is DataTypeReference
+        MultiPartIdentifier name => script.Parent(name) is DataTypeReference or PivotedTableReference
             || name.Identifiers.Any(static i => System.Contains(i.Value))
             || script.Ancestors(name).Any(a => Sources.Of(a).OfType<NamedTableReference>()
                 .Any(static t => t.SchemaObject.SchemaIdentifier is { } schema && System.Contains(schema.Value))),
         _ => false,
     };
+
+    private static bool IsCollation(TSqlFragment parent, Identifier identifier) => ReferenceEquals(
+        parent is PrimaryExpression e ? e.Collation : (parent as ColumnDefinition)?.Collation, identifier);
 }
