@@ -3,10 +3,16 @@ using System.Globalization;
 using Experiments.Benchmarks;
 using Experiments.Sources;
 
-// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units]
+// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | engine]
 if (args is ["hand", var phase, var data, var file])
 {
     HandWritten.Run(phase, data, file);
+    return;
+}
+
+if (args is ["engine"])
+{
+    EngineCost.Run(Path.Combine(AppContext.BaseDirectory, "runner.dll"));
     return;
 }
 

@@ -66,31 +66,6 @@ public sealed class FileTests : IDisposable
         Assert.Equal(4060, Assert.Throws<LocalSqlException>(connection.Open).Number);
     }
 
-    [Fact]
-    public void Commands_do_not_grow_the_process()
-    {
-        using var connection = Open();
-        Run(connection, "CREATE TABLE dbo.t (id int NOT NULL, name varchar(100) NULL)");
-        for (var i = 0; i < 2000; i++)
-        {
-            Scalar(connection, "SELECT COUNT(*) FROM dbo.t");
-        }
-
-        GC.Collect();
-        using var process = Process.GetCurrentProcess();
-        var before = process.PrivateMemorySize64;
-        for (var i = 0; i < 8000; i++)
-        {
-            Scalar(connection, "SELECT COUNT(*) FROM dbo.t");
-        }
-
-        GC.Collect();
-        process.Refresh();
-        Assert.True(
-            process.PrivateMemorySize64 - before < 64L * 1024 * 1024,
-            $"8,000 commands took {(process.PrivateMemorySize64 - before) / 1024 / 1024} MB.");
-    }
-
     private LocalSqlConnection Open()
     {
         var connection = new LocalSqlConnection("Data Source=" + File);

@@ -239,4 +239,37 @@ public sealed class StatementTests
             SELECT @s, @i, @m;
             """));
     }
+
+    [Fact]
+    public void The_catalog_views_tell_what_is_there()
+    {
+        using var database = new LocalDatabase();
+        database.Run(
+            "EXEC('CREATE SCHEMA s')",
+            """
+            CREATE TABLE s.t (id int NOT NULL CONSTRAINT pk_t PRIMARY KEY, name varchar(5) NULL,
+                price decimal(9,2) NOT NULL CONSTRAINT df_t_price DEFAULT 1 CONSTRAINT ck_t_price CHECK (price > 0),
+                at datetime2(6) NULL, v float NULL)
+            """,
+            "CREATE VIEW s.v AS SELECT t.id FROM s.t AS t",
+            "CREATE PROCEDURE s.p AS SELECT 1 AS a",
+            "CREATE FUNCTION s.f (@x int) RETURNS TABLE AS RETURN (SELECT @x AS x)");
+        Assert.Equal("f|IF\np|P\nt|U\nv|V", database.Rows(
+            "SELECT o.name, o.type FROM sys.objects AS o INNER JOIN sys.schemas AS s ON s.schema_id = o.schema_id WHERE s.name = 's' ORDER BY o.name"));
+        Assert.Equal("id|int|4|10|0|0\nname|varchar|5|0|0|1\nprice|decimal|5|9|2|0\nat|datetime2|8|26|6|1\nv|float|8|53|0|1", database.Rows("""
+            SELECT c.name, y.name, c.max_length, c.precision, c.scale, c.is_nullable
+            FROM sys.columns AS c INNER JOIN sys.types AS y ON y.user_type_id = c.user_type_id
+            WHERE c.object_id = OBJECT_ID('s.t') ORDER BY c.column_id
+            """));
+        Assert.Equal("id|int|NULL|10|0|NULL\nname|varchar|5|NULL|NULL|NULL\nprice|decimal|NULL|9|2|NULL\nat|datetime2|NULL|NULL|NULL|6\nv|float|NULL|53|NULL|NULL", database.Rows("""
+            SELECT COLUMN_NAME, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION
+            FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 't' ORDER BY ORDINAL_POSITION
+            """));
+        Assert.Equal("ck_t_price|CHECK\npk_t|PRIMARY KEY", database.Rows(
+            "SELECT CONSTRAINT_NAME, CONSTRAINT_TYPE FROM INFORMATION_SCHEMA.TABLE_CONSTRAINTS WHERE TABLE_NAME = 't' ORDER BY CONSTRAINT_NAME"));
+        Assert.Equal("f|FUNCTION\np|PROCEDURE", database.Rows(
+            "SELECT ROUTINE_NAME, ROUTINE_TYPE FROM INFORMATION_SCHEMA.ROUTINES ORDER BY ROUTINE_NAME"));
+        Assert.Equal("df_t_price", database.Rows("SELECT d.name FROM sys.default_constraints AS d"));
+        Assert.Equal("CREATE VIEW s.v AS SELECT t.id FROM s.t AS t", database.Rows("SELECT OBJECT_DEFINITION(OBJECT_ID('s.v'))"));
+    }
 }

@@ -42,7 +42,7 @@ public sealed class LocalSqlCommand : DbCommand
     protected override DbTransaction? DbTransaction { get; set; }
 
     /// <summary>Interrupts the command if it is running, from any thread.</summary>
-    public override void Cancel() => _run?.Interrupt();
+    public override void Cancel() => _run?.Interrupt(isTimeout: false);
 
     /// <inheritdoc/>
     public override void Prepare()

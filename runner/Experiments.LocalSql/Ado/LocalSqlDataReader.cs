@@ -266,9 +266,9 @@ public sealed class LocalSqlDataReader : DbDataReader
     {
         _onRow = false;
         using var timer = _timeout > 0
-            ? new Timer(_ => _run.Interrupt(), null, TimeSpan.FromSeconds(_timeout), Timeout.InfiniteTimeSpan)
+            ? new Timer(_ => _run.Interrupt(isTimeout: true), null, TimeSpan.FromSeconds(_timeout), Timeout.InfiniteTimeSpan)
             : null;
-        using var registration = _cancellation.Register(_run.Interrupt);
+        using var registration = _cancellation.Register(() => _run.Interrupt(isTimeout: false));
         try
         {
             _result = _run.Next();

@@ -14,11 +14,17 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
 {
     private const int DeepestNesting = 32;
 
+    // SqlClient's numbers of a timeout and of a cancelled command.
+    private const int TimeoutNumber = -2;
+    private const int CancelNumber = 0;
+    private const int NotInterrupted = 1;
+
     private readonly Session _session;
     private readonly Frame _base;
     private Frame _frame;
     private ResultSet? _open;
     private LocalSqlException? _pending;
+    private volatile int _interruption = NotInterrupted;
     private bool _ended;
 
     private BatchRun(Session session, Frame frame)
@@ -123,7 +129,12 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
     internal object? OutputValue(string name) =>
         _base.Variables.TryGetValue("@" + name, out var variable) ? variable.Value : null;
 
-    internal void Interrupt() => _session.Native.Interrupt();
+    /// <summary>Stops the run, from any thread: in DuckDB, or between two steps of a loop. No CATCH sees it.</summary>
+    internal void Interrupt(bool isTimeout)
+    {
+        _interruption = isTimeout ? TimeoutNumber : CancelNumber;
+        _session.Native.Interrupt();
+    }
 
     /// <summary>Runs on to the next result set; null at the end of the batch.</summary>
     internal ResultSet? Next()
@@ -141,6 +152,11 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
             var step = _frame.Program.Steps[_frame.Position];
             try
             {
+                if (_interruption != NotInterrupted)
+                {
+                    throw Interrupted(step.Statement);
+                }
+
                 var rows = Run(step);
                 if (rows is not null)
                 {
@@ -204,6 +220,11 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
 
     private void Handle(LocalSqlException error)
     {
+        if (_interruption != NotInterrupted)
+        {
+            error = Interrupted(null, error);
+        }
+
         _session.LastError = error.Number;
 
         // DuckDB gives up a transaction in which a statement failed, as XACT_ABORT ON does on the server.
@@ -220,7 +241,7 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
 
         while (true)
         {
-            if (_frame.Guard() is { } guard)
+            if (_interruption == NotInterrupted && _frame.Guard() is { } guard)
             {
                 _frame.Tries.Pop();
                 var last = guard.Handler;
@@ -254,6 +275,14 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
         Leave(copyOutputs: false);
         throw error;
     }
+
+    private LocalSqlException Interrupted(TSqlStatement? statement, LocalSqlException? at = null) => new(
+        _interruption,
+        _interruption == TimeoutNumber
+            ? "Execution Timeout Expired. The timeout period elapsed prior to completion of the operation."
+            : "Operation cancelled by user.",
+        at?.LineNumber ?? statement?.StartLine ?? 0, at?.Column ?? statement?.StartColumn ?? 0,
+        at?.Procedure ?? _frame.Procedure);
 
     private static bool IsUserError(LocalSqlException error) => error.Number >= 50000;
 

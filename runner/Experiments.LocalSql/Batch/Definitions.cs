@@ -453,6 +453,11 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
             throw Refuse.Construct(statement, "procedure options (WITH …)");
         }
 
+        if (statement.StatementList is null)
+        {
+            throw Refuse.At(statement, 102, "Incorrect syntax: the procedure has no body.");
+        }
+
         var item = NewObject(statement.ProcedureReference.Name, ObjectKind.Procedure, Text(statement), statement);
         Previous(item, rule, statement);
         var parameters = statement.Parameters.Select(static p =>

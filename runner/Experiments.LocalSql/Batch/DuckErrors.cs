@@ -27,6 +27,7 @@ internal static class DuckErrors
         ("Conversion Error: Could not convert string", 245),
         ("Conversion Error", 245),
         ("must appear in the GROUP BY clause", 8120),
+        ("expression depth limit", 191),
         ("INTERRUPT", 0),
     ];
 

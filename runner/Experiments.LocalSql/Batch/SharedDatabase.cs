@@ -101,8 +101,11 @@ internal sealed class SharedDatabase : IDisposable
         {
             using var connection = database.Connect();
             connection.Execute("SET TimeZone = 'UTC'");
-            Catalog.Create(connection);
-            connection.Execute(Shims.CreateSql);
+            if (!Catalog.IsCurrent(connection))
+            {
+                Catalog.Create(connection);
+            }
+
             return new SharedDatabase(database, key);
         }
         catch

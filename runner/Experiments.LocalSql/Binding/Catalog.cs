@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Experiments.LocalSql.Native;
+using Experiments.LocalSql.Translate;
 
 namespace Experiments.LocalSql.Binding;
 
@@ -54,7 +57,27 @@ internal sealed class Catalog
 
     internal IEnumerable<CatalogObject> Objects => _objects.Values;
 
-    /// <summary>Creates the catalog's own tables in a new database; does nothing in one that has them.</summary>
+    /// <summary>What a database of this engine has of its own; a file made by another version is brought up to it.</summary>
+    private static readonly string Definitions = Convert.ToHexString(SHA256.HashData(
+        Encoding.UTF8.GetBytes(SystemViews.CreateSql + Shims.CreateSql)));
+
+    /// <summary>Whether the engine's own tables, views and macros are in the database, as this version makes them.</summary>
+    internal static bool IsCurrent(DuckConnection connection)
+    {
+        try
+        {
+            using var statement = connection.Prepare("SELECT definitions FROM tsql.engine");
+            using var rows = statement.Execute();
+            return rows.Read() && rows.GetString(0) == Definitions;
+        }
+        catch (DuckException)
+        {
+            // A new database, or one from before this table.
+            return false;
+        }
+    }
+
+    /// <summary>Creates the engine's own tables in a new database, and its views and macros in any.</summary>
     internal static void Create(DuckConnection connection)
     {
         connection.Execute("""
@@ -79,6 +102,8 @@ internal sealed class Catalog
                 WHERE NOT EXISTS (SELECT 1 FROM tsql.schemas);
             """);
         connection.Execute(SystemViews.CreateSql);
+        connection.Execute(Shims.CreateSql);
+        connection.Execute("CREATE OR REPLACE TABLE tsql.engine AS SELECT " + Quote.Text(Definitions) + " AS definitions");
     }
 
     /// <summary>Reads the catalog of a connection's database.</summary>

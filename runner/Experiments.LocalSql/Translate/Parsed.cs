@@ -13,9 +13,12 @@ internal static class Parsed
     // ScriptDom's own number for an ORDER BY where only TOP or OFFSET would allow one.
     private const int OrderByInvalid = 46047;
 
+    private const int Deepest = 400;
+
     /// <summary>A script's syntax tree; the first syntax error is thrown with its line and column.</summary>
     internal static TSqlScript Script(string sql)
     {
+        RequireFlat(sql);
         using var reader = new StringReader(sql);
         var fragment = new TSql150Parser(initialQuotedIdentifiers: true).Parse(reader, out var errors);
         if (errors.Count > 0)
@@ -25,6 +28,54 @@ internal static class Parsed
 
         return (TSqlScript)fragment;
     }
+
+    /// <summary>ScriptDom's parser calls itself for each level of nesting; what would exhaust the stack is error 191.</summary>
+    private static void RequireFlat(string sql)
+    {
+        if (sql.Length < Deepest)
+        {
+            return;
+        }
+
+        using var reader = new StringReader(sql);
+        var open = 0;
+        var prefixes = 0;
+        var branches = 0;
+        foreach (var token in new TSql150Parser(initialQuotedIdentifiers: true).GetTokenStream(reader, out _))
+        {
+            switch (token.TokenType)
+            {
+                case TSqlTokenType.WhiteSpace or TSqlTokenType.SingleLineComment or TSqlTokenType.MultilineComment:
+                    continue;
+                case TSqlTokenType.LeftParenthesis or TSqlTokenType.Begin or TSqlTokenType.Case:
+                    open++;
+                    break;
+                case TSqlTokenType.RightParenthesis or TSqlTokenType.End:
+                    open = Math.Max(0, open - 1);
+                    break;
+                case TSqlTokenType.If or TSqlTokenType.While or TSqlTokenType.Else:
+                    branches++;
+                    break;
+                case TSqlTokenType.Semicolon:
+                    branches = 0;
+                    break;
+                default:
+                    break;
+            }
+
+            prefixes = token.TokenType is TSqlTokenType.Not or TSqlTokenType.Minus or TSqlTokenType.Plus or TSqlTokenType.Tilde
+                ? prefixes + 1
+                : 0;
+            if (open > Deepest || prefixes > Deepest || branches > Deepest)
+            {
+                throw TooDeep(token.Line, token.Column);
+            }
+        }
+    }
+
+    internal static LocalSqlException TooDeep(int line, int column) => new(
+        191, "Some part of your SQL statement is nested too deeply. Rewrite the query or break it up into smaller queries.",
+        line, column, null);
 
     internal static TSqlStatement Definition(string sql) =>
         Definitions.GetValue(sql, Script).Batches[0].Statements[0];

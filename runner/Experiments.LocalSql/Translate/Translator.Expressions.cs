@@ -6,7 +6,7 @@ namespace Experiments.LocalSql.Translate;
 
 internal sealed partial class Translator
 {
-    internal BoundExpression Expression(ScalarExpression expression, Scope scope) => expression switch
+    internal BoundExpression Expression(ScalarExpression expression, Scope scope) => OnStack(expression) switch
     {
         ParenthesisExpression e => Parenthesised(Expression(e.Expression, scope)),
         ColumnReferenceExpression e => Column(e, scope),

@@ -23,7 +23,7 @@ internal sealed partial class Translator
     /// <summary>An IN list of so many values becomes comparisons, a longer one stays a list.</summary>
     private const int LongestChain = 12;
 
-    internal string Predicate(BooleanExpression predicate, Scope scope) => predicate switch
+    internal string Predicate(BooleanExpression predicate, Scope scope) => OnStack(predicate) switch
     {
         BooleanParenthesisExpression e => "(" + Predicate(e.Expression, scope) + ")",
         BooleanNotExpression e => "(NOT " + Predicate(e.Expression, scope) + ")",

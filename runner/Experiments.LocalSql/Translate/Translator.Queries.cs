@@ -216,7 +216,7 @@ internal sealed partial class Translator
             throw Refuse.At(expression.OrderByClause, 1033, OrderByIsInvalid);
         }
 
-        return expression switch
+        return OnStack(expression) switch
         {
             QuerySpecification q => Specification(q, outer, exists),
             QueryParenthesisExpression q => Query(q.QueryExpression, outer, exists),

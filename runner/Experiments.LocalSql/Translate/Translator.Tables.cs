@@ -272,6 +272,11 @@ internal sealed partial class Translator
             throw Refuse.Construct(join, "a join hint");
         }
 
+        if (join.QualifiedJoinType != QualifiedJoinType.Inner && Subqueries.In(join.SearchCondition) is { } subquery)
+        {
+            throw Refuse.Construct(subquery, "a subquery in the ON of an outer join (write OUTER APPLY)");
+        }
+
         var leftCount = scope.Sources.Count;
         var left = Table(join.FirstTableReference, scope, outer);
         var middle = scope.Sources.Count;
@@ -447,5 +452,20 @@ internal sealed partial class Translator
             list.Add(column.Sql + " AS " + name);
             return column with { Sql = holder + "." + name };
         }
+    }
+
+    /// <summary>Finds a subquery inside a condition.</summary>
+    private sealed class Subqueries : TSqlFragmentVisitor
+    {
+        private TSqlFragment? _found;
+
+        internal static TSqlFragment? In(TSqlFragment condition)
+        {
+            var visitor = new Subqueries();
+            condition.Accept(visitor);
+            return visitor._found;
+        }
+
+        public override void Visit(QuerySpecification node) => _found ??= node;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Experiments.LocalSql.Binding;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
 
@@ -62,6 +63,12 @@ internal sealed partial class Translator
         Aggregate,
         Scalar,
     }
+
+    /// <summary>Ends in error 191 where one more level of nesting might exhaust the stack.</summary>
+    private static T OnStack<T>(T fragment)
+        where T : TSqlFragment => RuntimeHelpers.TryEnsureSufficientExecutionStack()
+            ? fragment
+            : throw Parsed.TooDeep(fragment.StartLine, fragment.StartColumn);
 
     internal IReadOnlyList<ParameterSlot> Parameters => _parameters;
 
