@@ -1,3 +1,4 @@
+using Experiments.LocalSql;
 using Experiments.LocalSql.Batch;
 using Experiments.LocalSql.Binding;
 using Experiments.LocalSql.Translate;
@@ -42,7 +43,15 @@ internal sealed class BodyTranslation(Session session) : ITranslationScope
             }
             else if (step is { Kind: InstructionKind.Statement, Statement: { } statement })
             {
-                Check(statement);
+                try
+                {
+                    Check(statement);
+                }
+                catch (LocalSqlException e) when (e.LineNumber <= 0)
+                {
+                    // ScriptDom gives some nodes no place; the engine then names the statement's.
+                    throw Refuse.At(statement, e.Number, e.Message);
+                }
             }
         }
     }
@@ -102,10 +111,10 @@ internal sealed class BodyTranslation(Session session) : ITranslationScope
                 Value(s, s.Message);
                 Value(s, s.State);
                 break;
-            case ExecuteStatement { ExecuteSpecification.ExecutableEntity: ExecutableProcedureReference call } s:
+            case ExecuteStatement { Options.Count: 0, ExecuteSpecification.ExecutableEntity: ExecutableProcedureReference call } s:
                 Call(s, call);
                 break;
-            case BeginTransactionStatement { Name: null } or CommitTransactionStatement { Name: null }
+            case BeginTransactionStatement { Name: null, Distributed: false, MarkDefined: false } or CommitTransactionStatement { Name: null }
                 or RollbackTransactionStatement { Name: null }:
                 _translated.Add(statement);
                 break;
