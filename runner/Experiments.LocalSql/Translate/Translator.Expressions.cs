@@ -6,7 +6,17 @@ namespace Experiments.LocalSql.Translate;
 
 internal sealed partial class Translator
 {
-    internal BoundExpression Expression(ScalarExpression expression, Scope scope) => OnStack(expression) switch
+    internal BoundExpression Expression(ScalarExpression expression, Scope scope)
+    {
+        if (expression is PrimaryExpression { Collation: { } collation })
+        {
+            Refuse.UnlessDatabaseCollation(collation);
+        }
+
+        return Bound(expression, scope);
+    }
+
+    private BoundExpression Bound(ScalarExpression expression, Scope scope) => OnStack(expression) switch
     {
         ParenthesisExpression e => Parenthesised(Expression(e.Expression, scope)),
         ColumnReferenceExpression e => Column(e, scope),
