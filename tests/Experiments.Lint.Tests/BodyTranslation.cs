@@ -114,6 +114,15 @@ internal sealed class BodyTranslation(Session session) : ITranslationScope
             case ExecuteStatement { Options.Count: 0, ExecuteSpecification.ExecutableEntity: ExecutableProcedureReference call } s:
                 Call(s, call);
                 break;
+            case ExecuteStatement { Options.Count: 0, ExecuteSpecification.ExecutableEntity: ExecutableStringList texts } s:
+                // The text itself exists when it runs; the product's scripts may have none but CREATE SCHEMA (dynamic-sql).
+                foreach (var text in texts.Strings)
+                {
+                    Prepare(text, t => t.Scalar(text, null));
+                }
+
+                _translated.Add(s);
+                break;
             case BeginTransactionStatement { Name: null, Distributed: false, MarkDefined: false } or CommitTransactionStatement { Name: null }
                 or RollbackTransactionStatement { Name: null }:
                 _translated.Add(statement);
@@ -163,11 +172,16 @@ internal sealed class BodyTranslation(Session session) : ITranslationScope
     {
         var name = call.ProcedureReference.ProcedureReference?.Name
             ?? throw Refuse.Construct(statement, "a procedure named by a variable");
-        if (BatchRun.SystemProcedures.ContainsKey(name.BaseIdentifier.Value))
+        if (BatchRun.SystemProcedures.ContainsKey(name.BaseIdentifier.Value) || name.SchemaIdentifier?.Value == "tSQLt")
         {
             foreach (var parameter in call.Parameters)
             {
                 Prepare(parameter, t => t.Scalar(parameter.ParameterValue, null));
+            }
+
+            if (name.BaseIdentifier.Value == "SpyProcedure" && call.Parameters is [{ ParameterValue: StringLiteral spied }, ..])
+            {
+                MakeSpyLog(spied.Value);
             }
 
             _translated.Add(statement);
@@ -191,6 +205,21 @@ internal sealed class BodyTranslation(Session session) : ITranslationScope
         }
 
         _translated.Add(statement);
+    }
+
+    /// <summary>The table that tSQLt.SpyProcedure makes when it runs: an identity and the procedure's parameters.</summary>
+    private void MakeSpyLog(string procedure)
+    {
+        var parts = procedure.Split('.');
+        if (Catalog.Find(parts[0], parts[1] + "_SpyProcedureLog") is not null)
+        {
+            return;
+        }
+
+        var columns = Parsed.Procedure(Catalog.Find(parts[0], parts[1])!.Definition).Parameters
+            .Select(static p => $"{p.VariableName.Value[1..]} {Refuse.FullTextOf(p.DataType)} NULL")
+            .Prepend("_id_ int NOT NULL");
+        session.Start($"CREATE TABLE {procedure}_SpyProcedureLog ({string.Join(", ", columns)})", [], isStoredProcedure: false).Next();
     }
 
     private void Value(TSqlStatement statement, ScalarExpression? value)

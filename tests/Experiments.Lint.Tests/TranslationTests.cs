@@ -14,7 +14,7 @@ namespace Experiments.Lint.Tests;
 public sealed class TranslationTests(DeployedCatalog deployed) : IClassFixture<DeployedCatalog>
 {
     public static TheoryData<string> Procedures() =>
-        [.. Repository.Scripts().Where(static p => Script.Load(p, TableTypes.None).All<ProcedureStatementBody>().Any())];
+        [.. Scripts().Where(static p => Script.Load(p, TableTypes.None).All<ProcedureStatementBody>().Any())];
 
     [Theory]
     [MemberData(nameof(Procedures))]
@@ -31,7 +31,7 @@ public sealed class TranslationTests(DeployedCatalog deployed) : IClassFixture<D
     {
         var used = new Dictionary<Type, string>();
         var covered = new HashSet<Type>();
-        foreach (var path in Repository.Scripts())
+        foreach (var path in Scripts())
         {
             var script = Script.Load(path, TableTypes.None);
             if (script.IsServerOnly)
@@ -130,6 +130,9 @@ public sealed class TranslationTests(DeployedCatalog deployed) : IClassFixture<D
             {statement}
         END;
         """), TableTypes.None);
+
+    /// <summary>The product's scripts and, where there are any, the T-SQL tests.</summary>
+    private static IEnumerable<string> Scripts() => Repository.Scripts().Concat(Repository.Files("tests/tsqlt"));
 
     /// <summary>What deployment executes as it stands: a migration's batches, a view, an inline function.</summary>
     private static IEnumerable<TSqlFragment> Whole(Script script) =>
