@@ -10,12 +10,18 @@ IF INDEXPROPERTY(OBJECT_ID('raw.events'), 'cci_events', 'IndexID') IS NULL
     );
 GO
 
-IF INDEXPROPERTY(OBJECT_ID('staging.stg_conversion_events'), 'ix_stg_conversion_events_event_name_unit_id', 'IndexID') IS NULL
+IF INDEXPROPERTY
+(
+    OBJECT_ID('staging.stg_conversion_events'), 'ix_stg_conversion_events_event_name_unit_id', 'IndexID'
+) IS NULL
     CREATE NONCLUSTERED INDEX ix_stg_conversion_events_event_name_unit_id
         ON staging.stg_conversion_events (event_name, unit_id) INCLUDE (event_at, event_value);
 GO
 
-IF INDEXPROPERTY(OBJECT_ID('staging.stg_experiment_exposures'), 'ix_stg_experiment_exposures_experiment_id_unit_id', 'IndexID') IS NULL
+IF INDEXPROPERTY
+(
+    OBJECT_ID('staging.stg_experiment_exposures'), 'ix_stg_experiment_exposures_experiment_id_unit_id', 'IndexID'
+) IS NULL
     CREATE NONCLUSTERED INDEX ix_stg_experiment_exposures_experiment_id_unit_id
         ON staging.stg_experiment_exposures (experiment_id, unit_id) INCLUDE (variation_id, exposed_at);
 GO

@@ -9,7 +9,7 @@ WITH variation_totals AS
     SELECT
         v.experiment_id,
         COUNT_BIG(*) AS variation_count,
-        SUM(CAST(v.is_control AS int)) AS control_count,
+        SUM(CAST(v.is_control AS bigint)) AS control_count,
         SUM(v.weight) AS weight_sum,
         MIN(v.weight) AS lowest_weight,
         STRING_AGG(v.variation_id, ', ') WITHIN GROUP (ORDER BY v.variation_id) AS variation_list
@@ -20,7 +20,7 @@ metric_totals AS
 (
     SELECT
         m.experiment_id,
-        SUM(CASE WHEN m.metric_role = 'primary' THEN 1 ELSE 0 END) AS primary_count
+        SUM(CAST(CASE WHEN m.metric_role = 'primary' THEN 1 ELSE 0 END AS bigint)) AS primary_count
     FROM catalog.experiment_metrics AS m
     GROUP BY m.experiment_id
 ),
@@ -61,7 +61,8 @@ found AS
         x.experiment_id,
         NULL AS metric_id,
         'weights' AS problem_code,
-        CONCAT('The weights of experiment ''', x.experiment_id, ''' sum to ', t.weight_sum, '; they must sum to 1.')
+        CONCAT('The weights of experiment ''', x.experiment_id, ''' sum to ', CAST(t.weight_sum AS varchar(32)),
+            '; they must sum to 1.')
             AS problem
     FROM catalog.experiments AS x
     INNER JOIN variation_totals AS t
@@ -72,7 +73,7 @@ found AS
         x.experiment_id,
         NULL AS metric_id,
         'negative_weight' AS problem_code,
-        CONCAT('Experiment ''', x.experiment_id, ''' has a variation of weight ', t.lowest_weight,
+        CONCAT('Experiment ''', x.experiment_id, ''' has a variation of weight ', CAST(t.lowest_weight AS varchar(32)),
             '; a weight lies between 0 and 1.') AS problem
     FROM catalog.experiments AS x
     INNER JOIN variation_totals AS t
@@ -94,8 +95,8 @@ found AS
         x.experiment_id,
         NULL AS metric_id,
         'dates' AS problem_code,
-        CONCAT('Experiment ''', x.experiment_id, ''' ends at ', CAST(x.end_at AS varchar(26)), ', not after its start at ',
-            CAST(x.start_at AS varchar(26)), '.') AS problem
+        CONCAT('Experiment ''', x.experiment_id, ''' ends at ', CAST(x.end_at AS varchar(26)),
+            ', not after its start at ', CAST(x.start_at AS varchar(26)), '.') AS problem
     FROM catalog.experiments AS x
     WHERE x.end_at <= x.start_at
     UNION ALL
@@ -160,8 +161,8 @@ found AS
         m.experiment_id,
         m.metric_id,
         'metric_role' AS problem_code,
-        CONCAT('The metric ''', m.metric_id, ''' of experiment ''', m.experiment_id, ''' has the role ''', m.metric_role,
-            '''; allowed are primary, secondary and guardrail.') AS problem
+        CONCAT('The metric ''', m.metric_id, ''' of experiment ''', m.experiment_id, ''' has the role ''',
+            m.metric_role, '''; allowed are primary, secondary and guardrail.') AS problem
     FROM catalog.experiment_metrics AS m
     WHERE m.metric_role NOT IN ('primary', 'secondary', 'guardrail')
     UNION ALL
@@ -169,8 +170,8 @@ found AS
         m.experiment_id,
         m.metric_id,
         'margin' AS problem_code,
-        CONCAT('The metric ''', m.metric_id, ''' of experiment ''', m.experiment_id, ''' has the margin ', m.margin,
-            '; a margin is a share above 0 and below 1, such as 0.01.') AS problem
+        CONCAT('The metric ''', m.metric_id, ''' of experiment ''', m.experiment_id, ''' has the margin ',
+            CAST(m.margin AS varchar(32)), '; a margin is a share above 0 and below 1, such as 0.01.') AS problem
     FROM catalog.experiment_metrics AS m
     WHERE m.margin <= 0 OR m.margin >= 1
     UNION ALL
@@ -214,12 +215,15 @@ found AS
         UNION ALL
         SELECT
             'threshold' AS problem_code,
-            CONCAT('has the threshold ', d.threshold, '; a proportion needs one above 0, a mean has none.') AS sentence
-        WHERE (d.metric_type = 'proportion' AND d.threshold <= 0) OR (d.metric_type = 'mean' AND d.threshold IS NOT NULL)
+            CONCAT('has the threshold ', CAST(d.threshold AS varchar(32)),
+                '; a proportion needs one above 0, a mean has none.') AS sentence
+        WHERE (d.metric_type = 'proportion' AND d.threshold <= 0)
+            OR (d.metric_type = 'mean' AND d.threshold IS NOT NULL)
         UNION ALL
         SELECT
             'window' AS problem_code,
-            CONCAT('counts from hour ', d.window_start_hours, ' to hour ', d.window_end_hours,
+            CONCAT('counts from hour ', CAST(d.window_start_hours AS varchar(32)), ' to hour ',
+                CAST(d.window_end_hours AS varchar(32)),
                 '; the end lies after the start, and both within 50 years.') AS sentence
         WHERE d.window_end_hours <= d.window_start_hours
             OR ABS(d.window_start_hours) > 438000 OR ABS(d.window_end_hours) > 438000

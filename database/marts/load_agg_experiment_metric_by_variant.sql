@@ -1,8 +1,8 @@
 /*
-Rebuilds one experiment's rows of marts.agg_experiment_metric_by_variant. Grain: experiment x mode x metric x variation x
-weight epoch. n_units counts the units with a value: under maturity 'complete' only those whose window had ended by the
-data watermark. A unit without events has count and sum 0, and no min, max or average. Sums are centred at a constant
-near the mean (center_value); the units without events add (0 - k)^p each.
+Rebuilds one experiment's rows of marts.agg_experiment_metric_by_variant. Grain: experiment x mode x metric x variation
+x weight epoch. n_units counts the units with a value: under maturity 'complete' only those whose window had ended by
+the data watermark. A unit without events has count and sum 0, and no min, max or average. Sums are centred at a
+constant near the mean (center_value); the units without events add (0 - k)^p each.
 */
 CREATE OR ALTER PROCEDURE marts.load_agg_experiment_metric_by_variant
     @experiment_id varchar(128)

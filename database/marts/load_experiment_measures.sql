@@ -1,8 +1,8 @@
 /*
 Rebuilds one experiment's rows of marts.experiment_measures and marts.experiment_measure_units. A measure is a distinct
-(event, window) of the experiment's metrics, in each analysis mode; metrics share them. One sparse row a measure and unit
-that has events in the half-open window [anchor + start, anchor + end); a window without end runs to the experiment's
-end. Units without events have no row: they are added where the aggregates are made.
+(event, window) of the experiment's metrics, in each analysis mode; metrics share them. One sparse row a measure and
+unit that has events in the half-open window [anchor + start, anchor + end); a window without end runs to the
+experiment's end. Units without events have no row: they are added where the aggregates are made.
 */
 CREATE OR ALTER PROCEDURE marts.load_experiment_measures
     @experiment_id varchar(128)

@@ -1,8 +1,9 @@
 /*
 Rebuilds one experiment's rows of marts.fct_experiment_cohort. Grain: experiment x unit that was assigned within
 [start_at, end_at). is_itt: the unit counts by its assignment, from assigned_at; is_exposed: it has a valid exposure and
-counts from the first one. A unit with an exclusion_reason counts in neither mode: 'multi_variation' where the experiment
-excludes units that saw several variations. weight_epoch numbers the periods of equal weights; there is one so far.
+counts from the first one. A unit with an exclusion_reason counts in neither mode: 'multi_variation' where the
+experiment excludes units that saw several variations. weight_epoch numbers the periods of equal weights; there is one
+so far.
 */
 CREATE OR ALTER PROCEDURE marts.load_fct_experiment_cohort
     @experiment_id varchar(128)

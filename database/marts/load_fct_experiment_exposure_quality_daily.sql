@@ -1,8 +1,8 @@
 /*
-Rebuilds one experiment's rows of marts.fct_experiment_exposure_quality_daily. Grain: experiment x UTC day. Units count on
-the day of their assignment (exposed_unit_count: those of them with a valid exposure, whenever it came; exposure_rate is
-their share); exposure events and their flags count on the day of the exposure, as events; multi_variation_count counts
-the exposures of units that were exposed to more than one variation.
+Rebuilds one experiment's rows of marts.fct_experiment_exposure_quality_daily. Grain: experiment x UTC day. Units count
+on the day of their assignment (exposed_unit_count: those of them with a valid exposure, whenever it came; exposure_rate
+is their share); exposure events and their flags count on the day of the exposure, as events; multi_variation_count
+counts the exposures of units that were exposed to more than one variation.
 */
 CREATE OR ALTER PROCEDURE marts.load_fct_experiment_exposure_quality_daily
     @experiment_id varchar(128)

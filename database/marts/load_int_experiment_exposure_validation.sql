@@ -1,6 +1,6 @@
 /*
-Rebuilds one experiment's rows of marts.int_experiment_exposure_validation. Grain: experiment x unit, for every unit that
-was assigned or exposed. A flag says that at least one exposure of the unit
+Rebuilds one experiment's rows of marts.int_experiment_exposure_validation. Grain: experiment x unit, for every unit
+that was assigned or exposed. A flag says that at least one exposure of the unit
   pre_assignment_exposure   came before the unit's assignment,
   variant_mismatch          showed another variation than the assigned one,
   exposure_outside_window   lies outside [start_at, end_at) of the experiment,

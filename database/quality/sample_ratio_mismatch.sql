@@ -1,9 +1,9 @@
 /*
 One row an experiment, filter stage and variation: observed units against the expected split, by chi-square (Fabijan et
 al., KDD 2019). Stages: 'assigned' (units of the cohort) and 'exposed' (those with a valid exposure). critical_value is
-the upper 0.001 point of chi-square with as many degrees of freedom as variations of weight above 0, less one. Units in a
-variation of weight 0 are a mismatch of their own. The verdict is not corrected for looks; the exact p-value is written
-by the runner (results.experiment_srm).
+the upper 0.001 point of chi-square with as many degrees of freedom as variations of weight above 0, less one. Units in
+a variation of weight 0 are a mismatch of their own. The verdict is not corrected for looks; the exact p-value is
+written by the runner (results.experiment_srm).
 */
 CREATE OR ALTER VIEW quality.sample_ratio_mismatch
 AS
@@ -44,7 +44,7 @@ totals AS
         v.experiment_id,
         v.stage,
         SUM(v.observed_count) AS total_count,
-        SUM(CASE WHEN v.weight > 0 THEN 1 ELSE 0 END) - 1 AS degrees_of_freedom,
+        CAST(SUM(CAST(CASE WHEN v.weight > 0 THEN 1 ELSE 0 END AS bigint)) AS int) - 1 AS degrees_of_freedom,
         SUM(CASE WHEN v.weight = 0 THEN v.observed_count ELSE CAST(0 AS bigint) END) AS misplaced_count
     FROM variations AS v
     GROUP BY v.experiment_id, v.stage

@@ -1,7 +1,7 @@
 /*
 One row: a text as a number, or NULL where it is none. TRUE and FALSE (any case) are 1 and 0. Before the conversion come
-the texts that SQL Server takes for numbers and nobody else does: a sign or a point alone is 0 to it, and d may stand for
-an exponent. The text comes trimmed, NULL for empty.
+the texts that SQL Server takes for numbers and nobody else does: a sign or a point alone is 0 to it, and d may stand
+for an exponent. The text comes trimmed, NULL for empty.
 */
 CREATE OR ALTER FUNCTION staging.parse_number (@text varchar(4000))
 RETURNS TABLE

@@ -1,9 +1,9 @@
 /*
-One row: a text as a UTC time, or NULL where it is none. Takes ISO dates, ISO times with 'T' or a blank, 0 to 7
-fraction digits (the seventh is dropped), without zone (UTC), with Z or with an offset, and epoch seconds (10 digits) or
+One row: a text as a UTC time, or NULL where it is none. Takes ISO dates, ISO times with 'T' or a blank, 0 to 7 fraction
+digits (the seventh is dropped), without zone (UTC), with Z or with an offset, and epoch seconds (10 digits) or
 milliseconds (13 digits). The shape is checked before any conversion, since T-SQL turns '' into 1900-01-01 and reads
-'03/04/2024' by the login's language. The text comes trimmed, NULL for empty; its shape is the text with every digit a 0,
-made once by the caller: TRANSLATE(@text, '123456789', '000000000').
+'03/04/2024' by the login's language. The text comes trimmed, NULL for empty; its shape is the text with every digit a
+0, made once by the caller: TRANSLATE(@text, '123456789', '000000000').
 */
 CREATE OR ALTER FUNCTION staging.parse_timestamp (@text varchar(4000), @shape varchar(4000))
 RETURNS TABLE

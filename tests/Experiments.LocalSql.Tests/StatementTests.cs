@@ -272,4 +272,26 @@ public sealed class StatementTests
         Assert.Equal("df_t_price", database.Rows("SELECT d.name FROM sys.default_constraints AS d"));
         Assert.Equal("CREATE VIEW s.v AS SELECT t.id FROM s.t AS t", database.Rows("SELECT OBJECT_DEFINITION(OBJECT_ID('s.v'))"));
     }
+
+    [Theory]
+    [InlineData("SELECT 1 AS a FOR XML PATH")]
+    [InlineData("WITH XMLNAMESPACES ('u' AS p) SELECT 1 AS a")]
+    [InlineData("BEGIN DISTRIBUTED TRANSACTION")]
+    [InlineData("BEGIN ATOMIC WITH (TRANSACTION ISOLATION LEVEL = SNAPSHOT, LANGUAGE = 'english') PRINT 'x'; END")]
+    [InlineData("EXEC sp_releaseapplock @Resource = 'a' WITH RESULT SETS NONE")]
+    [InlineData("SELECT 1 AS a WHERE 'A' COLLATE Latin1_General_CI_AS = 'a'")]
+    [InlineData("CREATE TABLE dbo.t (a varchar(5) COLLATE Latin1_General_CI_AS NULL)")]
+    public void What_the_engine_would_read_past_is_refused(string sql)
+    {
+        using var database = new LocalDatabase();
+        Assert.Equal(40510, database.Error(sql).Number);
+    }
+
+    [Fact]
+    public void The_collation_of_the_database_may_be_named()
+    {
+        using var database = new LocalDatabase();
+        database.Run("CREATE TABLE dbo.t (a varchar(5) COLLATE Latin1_General_100_BIN2_UTF8 NULL)", "INSERT INTO dbo.t (a) VALUES ('a')");
+        Assert.Equal("", database.Rows("SELECT t.a FROM dbo.t AS t WHERE t.a COLLATE DATABASE_DEFAULT = 'A'"));
+    }
 }

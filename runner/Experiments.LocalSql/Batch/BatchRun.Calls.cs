@@ -34,6 +34,12 @@ internal sealed partial class BatchRun
             throw Refuse.Construct(at, Refuse.TextOf(at));
         }
 
+        if (at is ExecuteStatement { Options: { } options }
+            && options.FirstOrDefault(static o => o.OptionKind != ExecuteOptionKind.Recompile) is { } option)
+        {
+            throw Refuse.Construct(option, "EXECUTE … WITH RESULT SETS");
+        }
+
         switch (specification.ExecutableEntity)
         {
             case ExecutableStringList text:

@@ -360,6 +360,11 @@ internal sealed partial class BatchRun
     private void Begin(BeginTransactionStatement statement)
     {
         RequirePlain(statement.Name, statement);
+        if (statement.Distributed || statement.MarkDefined)
+        {
+            throw Refuse.Construct(statement, "a distributed or marked transaction");
+        }
+
         _session.BeginTransaction();
         foreach (var variable in AllTableVariables())
         {

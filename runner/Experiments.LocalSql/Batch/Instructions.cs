@@ -51,6 +51,8 @@ internal sealed class InstructionList
     {
         switch (statement)
         {
+            case BeginEndAtomicBlockStatement:
+                throw Refuse.Construct(statement, "BEGIN ATOMIC");
             case BeginEndBlockStatement block:
                 Add(block.StatementList.Statements);
                 break;

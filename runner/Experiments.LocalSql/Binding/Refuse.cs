@@ -13,6 +13,20 @@ internal static class Refuse
     internal static LocalSqlException Construct(TSqlFragment fragment, string what) =>
         At(fragment, NotSupported, $"The local engine does not support {what}.");
 
+    /// <summary>
+    /// Refuses a COLLATE that changes how texts compare: the engine's is binary, the one that the database is created
+    /// with, and naming it changes nothing.
+    /// </summary>
+    internal static void UnlessDatabaseCollation(Identifier? collation)
+    {
+        if (collation is { Value: var name }
+            && !name.Equals("Latin1_General_100_BIN2_UTF8", StringComparison.OrdinalIgnoreCase)
+            && !name.Equals("DATABASE_DEFAULT", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Construct(collation, "the collation " + name);
+        }
+    }
+
     internal static LocalSqlException At(TSqlFragment fragment, int number, string message) =>
         new(number, message, fragment.StartLine, fragment.StartColumn, null);
 

@@ -113,6 +113,7 @@ internal static class TableDefinitions
             throw Refuse.Construct(column, "the computed column " + column.ColumnIdentifier.Value);
         }
 
+        Refuse.UnlessDatabaseCollation(column.Collation);
         var name = column.ColumnIdentifier.Value;
         var type = TypeRules.FromName(column.DataType);
         var nullable = true;

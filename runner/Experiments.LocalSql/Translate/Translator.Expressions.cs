@@ -6,14 +6,11 @@ namespace Experiments.LocalSql.Translate;
 
 internal sealed partial class Translator
 {
-    internal const string Collation = "Latin1_General_100_BIN2_UTF8";
-
     internal BoundExpression Expression(ScalarExpression expression, Scope scope)
     {
-        if (expression is PrimaryExpression { Collation: { } collation }
-            && !collation.Value.Equals(Collation, StringComparison.OrdinalIgnoreCase))
+        if (expression is PrimaryExpression { Collation: { } collation })
         {
-            throw Refuse.Construct(collation, $"the collation {collation.Value} (everything is {Collation})");
+            Refuse.UnlessDatabaseCollation(collation);
         }
 
         return Bound(expression, scope);

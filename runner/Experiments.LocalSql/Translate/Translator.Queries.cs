@@ -165,6 +165,11 @@ internal sealed partial class Translator
             return "";
         }
 
+        if (clause.XmlNamespaces is not null || clause.ChangeTrackingContext is not null)
+        {
+            throw Refuse.Construct(clause, "WITH XMLNAMESPACES and CHANGE_TRACKING_CONTEXT");
+        }
+
         var names = new Dictionary<string, IReadOnlyList<SourceColumn>>(StringComparer.Ordinal);
         _commonTables.Add(names);
         var texts = new List<string>();
@@ -220,6 +225,11 @@ internal sealed partial class Translator
             && !HasTop(expression))
         {
             throw Refuse.At(expression.OrderByClause, 1033, OrderByIsInvalid);
+        }
+
+        if (expression.ForClause is { } form)
+        {
+            throw Refuse.Construct(form, Refuse.TextOf(form));
         }
 
         return OnStack(expression) switch

@@ -1,0 +1,8 @@
+-- as: database/marts/load_plays.sql
+/* Reads plays. */
+CREATE OR ALTER PROCEDURE marts.load_plays
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+EXEC sp_getapplock @Resource = 'plays', @LockMode = 'Exclusive', @LockOwner = 'Transaction';
+GO

@@ -1,0 +1,7 @@
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT TRY_CONVERT(date, s.played_text, 23) AS played_date
+FROM staging.stg_plays AS s;
+GO

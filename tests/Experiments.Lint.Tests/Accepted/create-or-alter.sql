@@ -1,0 +1,12 @@
+-- as: database/marts/play.sql
+/* One row a play. */
+CREATE OR ALTER FUNCTION marts.play (@play_id bigint)
+RETURNS TABLE
+AS
+RETURN
+(
+    SELECT p.user_id
+    FROM marts.plays AS p
+    WHERE p.play_id = @play_id
+);
+GO

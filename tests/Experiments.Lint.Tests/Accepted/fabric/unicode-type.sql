@@ -1,0 +1,8 @@
+-- as: migrations/0001_create_plays.sql
+/* One row a play. */
+IF OBJECT_ID('marts.plays') IS NULL
+    CREATE TABLE marts.plays
+    (
+        artist_name varchar(100) NOT NULL
+    );
+GO

@@ -1,0 +1,11 @@
+-- as: database/marts/load_plays.sql
+/* Reads plays. */
+CREATE OR ALTER PROCEDURE marts.load_plays
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+SELECT p.play_id
+INTO #plays
+FROM marts.plays AS p;
+DROP TABLE #plays;
+GO

@@ -1,0 +1,23 @@
+-- as: database/marts/load_plays.sql
+/* Loads plays. */
+CREATE OR ALTER PROCEDURE marts.load_plays
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @outer int = @@TRANCOUNT;
+BEGIN TRY
+    IF @outer = 0
+        BEGIN TRANSACTION;
+    DELETE p
+    FROM marts.plays AS p
+    INNER JOIN (SELECT TOP (10) f.play_id FROM marts.plays AS f ORDER BY f.play_id) AS f
+        ON f.play_id = p.play_id;
+    IF @outer = 0
+        COMMIT TRANSACTION;
+END TRY
+BEGIN CATCH
+    IF @outer = 0 AND @@TRANCOUNT > 0
+        ROLLBACK TRANSACTION;
+    THROW;
+END CATCH;
+GO

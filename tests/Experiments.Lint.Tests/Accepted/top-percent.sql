@@ -1,0 +1,8 @@
+-- as: database/marts/load_plays.sql
+/* Reads plays. */
+CREATE OR ALTER PROCEDURE marts.load_plays
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+SELECT TOP (10) WITH TIES p.play_id FROM marts.plays AS p ORDER BY p.play_count;
+GO

@@ -1,0 +1,7 @@
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT f.play_id
+FROM (SELECT TOP (10) s.play_id FROM staging.stg_plays AS s ORDER BY s.play_id) AS f;
+GO

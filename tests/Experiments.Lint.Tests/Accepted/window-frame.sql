@@ -1,0 +1,11 @@
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT
+    s.play_id,
+    SUM(s.play_minutes) OVER
+        (ORDER BY s.play_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS running_minutes,
+    SUM(s.play_minutes) OVER (PARTITION BY s.user_id) AS user_minutes
+FROM staging.stg_plays AS s;
+GO

@@ -1,0 +1,9 @@
+-- expects: blanks at 8:1
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT s.play_id
+FROM staging.stg_plays AS s
+	WHERE s.skip_count = 0;
+GO

@@ -1,0 +1,9 @@
+-- expects: collate at 8:29
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT s.play_id
+FROM staging.stg_plays AS s
+WHERE s.artist_name COLLATE Latin1_General_CI_AS = 'air';
+GO

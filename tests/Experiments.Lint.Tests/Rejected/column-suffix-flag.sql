@@ -1,0 +1,9 @@
+-- expects: column-suffix at 7:9
+-- as: migrations/0001_create_plays.sql
+/* One row a play. */
+IF OBJECT_ID('marts.plays') IS NULL
+    CREATE TABLE marts.plays
+    (
+        is_skipped int NOT NULL
+    );
+GO

@@ -1,0 +1,7 @@
+-- expects: comma-join at 6:30
+-- as: database/marts/plays.sql
+/* One row a play and mode. */
+CREATE OR ALTER VIEW marts.plays AS
+SELECT s.play_id, m.mode_name
+FROM staging.stg_plays AS s, marts.modes AS m;
+GO

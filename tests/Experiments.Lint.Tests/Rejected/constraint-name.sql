@@ -1,0 +1,9 @@
+-- expects: constraint-name at 7:33
+-- as: migrations/0001_create_plays.sql
+/* One row a play. */
+IF OBJECT_ID('marts.plays') IS NULL
+    CREATE TABLE marts.plays
+    (
+        play_id bigint NOT NULL PRIMARY KEY
+    );
+GO

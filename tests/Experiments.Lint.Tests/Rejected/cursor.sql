@@ -1,0 +1,9 @@
+-- expects: cursor at 8:1
+-- as: database/marts/load_plays.sql
+/* Reads plays. */
+CREATE OR ALTER PROCEDURE marts.load_plays
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE plays CURSOR FOR SELECT p.play_id FROM marts.plays AS p;
+GO

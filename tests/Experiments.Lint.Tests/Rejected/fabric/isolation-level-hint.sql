@@ -1,0 +1,9 @@
+-- expects: isolation-level at 8:62
+-- as: database/marts/load_plays.sql
+/* Reads plays. */
+CREATE OR ALTER PROCEDURE marts.load_plays
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+SELECT MAX(p.play_id) AS play_id FROM marts.plays AS p WITH (HOLDLOCK);
+GO

@@ -1,0 +1,21 @@
+-- expects: savepoint at 12:5
+-- as: database/marts/load_plays.sql
+/* Loads plays. */
+CREATE OR ALTER PROCEDURE marts.load_plays
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @outer int = @@TRANCOUNT;
+BEGIN TRY
+    IF @outer = 0
+        BEGIN TRANSACTION;
+    SAVE TRANSACTION before_plays;
+    IF @outer = 0
+        COMMIT TRANSACTION;
+END TRY
+BEGIN CATCH
+    IF @outer = 0 AND @@TRANCOUNT > 0
+        ROLLBACK TRANSACTION;
+    THROW;
+END CATCH;
+GO

@@ -1,0 +1,9 @@
+-- expects: tinyint at 7:21
+-- as: migrations/0001_create_plays.sql
+/* One row a play. */
+IF OBJECT_ID('marts.plays') IS NULL
+    CREATE TABLE marts.plays
+    (
+        mode_number tinyint NOT NULL
+    );
+GO

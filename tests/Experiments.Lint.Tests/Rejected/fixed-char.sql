@@ -1,0 +1,9 @@
+-- expects: fixed-char at 7:22
+-- as: migrations/0001_create_plays.sql
+/* One row a play. */
+IF OBJECT_ID('marts.plays') IS NULL
+    CREATE TABLE marts.plays
+    (
+        country_code char(2) NOT NULL
+    );
+GO

@@ -1,0 +1,8 @@
+-- expects: hashed-text at 6:30
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT HASHBYTES('SHA2_256', s.artist_name) AS artist_hash
+FROM staging.stg_plays AS s;
+GO

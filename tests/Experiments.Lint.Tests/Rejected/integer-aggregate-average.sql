@@ -1,0 +1,9 @@
+-- expects: integer-aggregate at 6:19
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT s.user_id, AVG(CAST(s.play_seconds AS bigint)) AS mean_seconds
+FROM staging.stg_plays AS s
+GROUP BY s.user_id;
+GO

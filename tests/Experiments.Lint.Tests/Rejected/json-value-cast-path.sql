@@ -1,0 +1,8 @@
+-- expects: json-value-cast at 6:13
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT CAST(JSON_VALUE(s.attributes, CONCAT('$.', s.attribute_name)) AS varchar(10)) AS attribute_value
+FROM staging.stg_plays AS s;
+GO

@@ -1,0 +1,10 @@
+-- expects: one-object at 9:1
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT s.play_id FROM staging.stg_plays AS s;
+GO
+
+GRANT SELECT ON OBJECT::marts.plays TO reader;
+GO

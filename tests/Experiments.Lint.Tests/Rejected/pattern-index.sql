@@ -1,0 +1,8 @@
+-- expects: pattern-index at 6:8
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT PATINDEX('%x%', s.artist_name) AS place
+FROM staging.stg_plays AS s;
+GO

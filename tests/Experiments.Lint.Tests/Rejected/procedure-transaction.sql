@@ -1,0 +1,9 @@
+-- expects: procedure-transaction at 8:1
+-- as: database/marts/load_plays.sql
+/* Reads plays. */
+CREATE OR ALTER PROCEDURE marts.load_plays
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DELETE FROM marts.plays WHERE play_id < 0;
+GO

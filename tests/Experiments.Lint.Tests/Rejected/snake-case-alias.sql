@@ -1,0 +1,8 @@
+-- expects: snake-case at 6:21
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT s.play_id AS PlayNumber
+FROM staging.stg_plays AS s;
+GO

@@ -1,0 +1,9 @@
+-- expects: snake-case at 7:9
+-- as: migrations/0001_create_plays.sql
+/* One row a play. */
+IF OBJECT_ID('marts.plays') IS NULL
+    CREATE TABLE marts.plays
+    (
+        playId bigint NOT NULL
+    );
+GO

@@ -1,0 +1,9 @@
+-- expects: string-agg-order at 6:19
+-- as: database/marts/plays.sql
+/* One row a play. */
+CREATE OR ALTER VIEW marts.plays
+AS
+SELECT s.user_id, STRING_AGG(s.artist_name, ', ') AS artist_list
+FROM staging.stg_plays AS s
+GROUP BY s.user_id;
+GO

@@ -1,0 +1,9 @@
+-- expects: unsupported-type at 7:15
+-- as: migrations/0001_create_plays.sql
+/* One row a play. */
+IF OBJECT_ID('marts.plays') IS NULL
+    CREATE TABLE marts.plays
+    (
+        price money NOT NULL
+    );
+GO
