@@ -20,6 +20,7 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
     private ResultSet? _open;
     private LocalSqlException? _pending;
     private bool _ended;
+    private bool _isNested;
 
     private BatchRun(Session session, Frame frame)
     {
@@ -245,7 +246,7 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
             _frame.Position = call;
         }
 
-        if (_session.TransactionCount > 0 && (_session.IsDoomed || _session.XactAbort))
+        if (!_isNested && _session.TransactionCount > 0 && (_session.IsDoomed || _session.XactAbort))
         {
             _session.Rollback();
         }

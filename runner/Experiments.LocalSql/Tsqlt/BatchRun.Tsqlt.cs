@@ -25,10 +25,14 @@ internal sealed partial class BatchRun
 
     internal void Return(string? returnVariable) => Granted(returnVariable);
 
-    /// <summary>Runs a T-SQL text in a batch of its own on this session; rows it returns are dropped.</summary>
+    /// <summary>
+    /// Runs a T-SQL text in a batch of its own on this session; rows it returns are dropped. An error leaves the
+    /// transaction to the caller.
+    /// </summary>
     internal void Execute(string sql, params IReadOnlyList<BatchParameter> parameters)
     {
         using var batch = OfText(_session, sql, parameters);
+        batch._isNested = true;
         while (batch.Next() is { } rows)
         {
             while (rows.Rows.Read())

@@ -180,7 +180,7 @@ internal static class TestDoubles
         {
             var sequence = Binding.Quote.Name(fake.Schema, string.Create(
                 CultureInfo.InvariantCulture, $"{fake.Name}_{column.Name}_seq_{fake.ObjectId}"));
-            statements.Add("CREATE SEQUENCE " + sequence);
+            statements.Add("CREATE OR REPLACE SEQUENCE " + sequence);
             return column with { DefaultSql = $"nextval({Binding.Quote.Text(sequence)})" };
         }
 
