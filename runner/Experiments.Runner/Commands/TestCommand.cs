@@ -6,6 +6,7 @@ using Experiments.Migrations;
 using Experiments.Runner.Data;
 using Experiments.Runner.Output;
 using Experiments.Runner.Testing;
+using Spectre.Console;
 
 namespace Experiments.Runner.Commands;
 
@@ -133,30 +134,26 @@ internal sealed class TestCommand : Command, IHasExamples
     private async Task WriteAsync(
         List<TestOutcome> outcomes, OutputFormat format, CancellationToken cancellationToken)
     {
-        bool isTable = format == OutputFormat.Table;
-        List<RowColumn> columns =
-        [
-            new RowColumn("class", typeof(string)), new RowColumn("test", typeof(string)),
-            new RowColumn("result", typeof(string)), new RowColumn("ms", typeof(long)),
-        ];
-        if (!isTable)
+        if (format == OutputFormat.Table)
         {
-            columns.Add(new RowColumn("message", typeof(string)));
+            DrawTable(outcomes);
+        }
+        else
+        {
+            await _services.Writer(format).WriteAsync(
+                RowSet.Of(
+                    [
+                        new RowColumn("class", typeof(string)), new RowColumn("test", typeof(string)),
+                        new RowColumn("result", typeof(string)), new RowColumn("ms", typeof(long)),
+                        new RowColumn("message", typeof(string)),
+                    ],
+                    outcomes.Select(outcome => new object?[]
+                    {
+                        outcome.ClassName, outcome.TestName, outcome.Result, Milliseconds(outcome), outcome.Message,
+                    })),
+                cancellationToken).ConfigureAwait(false);
         }
 
-        await _services.Writer(format).WriteAsync(
-            RowSet.Of(
-                columns,
-                outcomes.Select(outcome =>
-                {
-                    object?[] row =
-                    [
-                        outcome.ClassName, outcome.TestName, outcome.Result,
-                        (long)Math.Round(outcome.Duration.TotalMilliseconds),
-                    ];
-                    return isTable ? row : [.. row, outcome.Message];
-                })),
-            cancellationToken).ConfigureAwait(false);
         foreach (TestOutcome outcome in outcomes.Where(outcome => outcome.IsBad))
         {
             _services.Console.Log(
@@ -168,5 +165,26 @@ internal sealed class TestCommand : Command, IHasExamples
             CultureInfo.InvariantCulture,
             $"{outcomes.Count} tests, {outcomes.Count - bad} succeeded or skipped, {bad} failed, "
             + $"{outcomes.Sum(outcome => outcome.Duration.TotalSeconds):0.0} s."));
+    }
+
+    private static long Milliseconds(TestOutcome outcome) => (long)Math.Round(outcome.Duration.TotalMilliseconds);
+
+    /// <summary>A line a test; a long name takes several, so that the table keeps its shape.</summary>
+    private void DrawTable(List<TestOutcome> outcomes)
+    {
+        Table table = Tables.Plain();
+        Tables.AddColumn(table, "class", right: false);
+        Tables.AddWrappedColumn(table, "test", gap: 2);
+        Tables.AddColumn(table, "result", right: false);
+        Tables.AddColumn(table, "ms", right: true);
+        foreach (TestOutcome outcome in outcomes)
+        {
+            table.AddRow(
+                new Text(outcome.ClassName), new Text(outcome.TestName), new Text(outcome.Result),
+                new Text(Milliseconds(outcome).ToString(CultureInfo.InvariantCulture)));
+        }
+
+        RunnerConsole console = _services.Console;
+        new Page(console.Output, console.OutputIsTerminal, console.Width).Draw(table);
     }
 }
