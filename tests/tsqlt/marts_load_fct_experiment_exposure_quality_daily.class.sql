@@ -25,7 +25,8 @@ AS
 BEGIN
     INSERT INTO marts.int_experiment_exposure_validation
     (
-        experiment_id, unit_id, variation_id, multi_variation_exposure, unassigned_exposure, is_valid_exposure, assigned_at
+        experiment_id, unit_id, variation_id, multi_variation_exposure, unassigned_exposure, is_valid_exposure,
+        assigned_at
     )
     VALUES ('exp_1', 'u1', 'control', 0, 0, 1, CAST('2026-01-02T10:00:00' AS datetime2(6)));
     INSERT INTO staging.stg_experiment_exposures (event_id, experiment_id, unit_id, variation_id, exposed_at)
@@ -76,7 +77,8 @@ AS
 BEGIN
     INSERT INTO marts.int_experiment_exposure_validation
     (
-        experiment_id, unit_id, variation_id, multi_variation_exposure, unassigned_exposure, is_valid_exposure, assigned_at
+        experiment_id, unit_id, variation_id, multi_variation_exposure, unassigned_exposure, is_valid_exposure,
+        assigned_at
     )
     VALUES ('exp_1', 'u1', NULL, 0, 1, 0, NULL);
     INSERT INTO staging.stg_experiment_exposures (event_id, experiment_id, unit_id, variation_id, exposed_at)
@@ -118,7 +120,8 @@ AS
 BEGIN
     INSERT INTO marts.int_experiment_exposure_validation
     (
-        experiment_id, unit_id, variation_id, multi_variation_exposure, unassigned_exposure, is_valid_exposure, assigned_at
+        experiment_id, unit_id, variation_id, multi_variation_exposure, unassigned_exposure, is_valid_exposure,
+        assigned_at
     )
     VALUES
         ('exp_1', 'u1', 'control', 0, 0, 0, CAST('2026-01-05' AS datetime2(6))),
@@ -175,7 +178,8 @@ AS
 BEGIN
     INSERT INTO marts.int_experiment_exposure_validation
     (
-        experiment_id, unit_id, variation_id, multi_variation_exposure, unassigned_exposure, is_valid_exposure, assigned_at
+        experiment_id, unit_id, variation_id, multi_variation_exposure, unassigned_exposure, is_valid_exposure,
+        assigned_at
     )
     VALUES ('exp_1', 'u1', 'control', 0, 0, 1, CAST('2026-01-02' AS datetime2(6)));
     INSERT INTO staging.stg_experiment_exposures (event_id, experiment_id, unit_id, variation_id, exposed_at)

@@ -10,7 +10,11 @@ BEGIN
     EXEC tSQLt.FakeTable 'staging.quarantine';
     EXEC tSQLt.FakeTable 'staging.duplicates';
     INSERT INTO ops.load_log (load_id, source, status)
-    VALUES (1, 'assignments', 'finished'), (2, 'assignments', 'finished'), (3, 'assignments', 'loading'), (4, 'events', 'finished');
+    VALUES
+        (1, 'assignments', 'finished'),
+        (2, 'assignments', 'finished'),
+        (3, 'assignments', 'loading'),
+        (4, 'events', 'finished');
 END;
 GO
 CREATE PROCEDURE staging_load_assignments.[test a load without rows stages nothing and is marked as staged]
@@ -21,7 +25,8 @@ BEGIN
     EXEC tSQLt.AssertEmptyTable 'staging.stg_experiment_assignments';
     EXEC tSQLt.AssertEmptyTable 'staging.quarantine';
     EXEC tSQLt.AssertEmptyTable 'staging.duplicates';
-    DECLARE @staged_count int = (SELECT COUNT(*) FROM ops.load_log AS l WHERE l.load_id = 1 AND l.staged_at IS NOT NULL);
+    DECLARE @staged_count int =
+        (SELECT COUNT(*) FROM ops.load_log AS l WHERE l.load_id = 1 AND l.staged_at IS NOT NULL);
     EXEC tSQLt.AssertEquals 1, @staged_count;
 END;
 GO

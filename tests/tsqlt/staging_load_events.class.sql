@@ -21,7 +21,8 @@ BEGIN
 
     EXEC tSQLt.AssertEmptyTable 'staging.stg_conversion_events';
     EXEC tSQLt.AssertEmptyTable 'staging.stg_experiment_exposures';
-    DECLARE @staged_count int = (SELECT COUNT(*) FROM ops.load_log AS l WHERE l.load_id = 1 AND l.staged_at IS NOT NULL);
+    DECLARE @staged_count int =
+        (SELECT COUNT(*) FROM ops.load_log AS l WHERE l.load_id = 1 AND l.staged_at IS NOT NULL);
     EXEC tSQLt.AssertEquals 1, @staged_count;
 END;
 GO
@@ -120,7 +121,10 @@ CREATE PROCEDURE staging_load_events.[test NULL and unreadable fields are in qua
 AS
 BEGIN
     INSERT INTO raw.events
-        (load_id, line_number, event_id, unit_id, event_name, event_at, event_value, experiment_id, variation_id, reject_rule)
+    (
+        load_id, line_number, event_id, unit_id, event_name, event_at, event_value, experiment_id, variation_id,
+        reject_rule
+    )
     VALUES
         (1, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
         (1, 2, 'e2', ' ', 'visit', '2026-01-02', NULL, NULL, NULL, NULL),

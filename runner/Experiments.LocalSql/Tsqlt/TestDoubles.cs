@@ -167,8 +167,7 @@ internal static class TestDoubles
                 session.Native.Execute($"ALTER {word} {item.NativeName} RENAME TO {Binding.Quote.Name(name)}");
             }
 
-            session.Catalog.Remove(session.Native, item);
-            session.Catalog.Save(session.Native, renamed);
+            session.Catalog.Rename(session.Native, item, renamed);
         });
         return renamed;
     }
