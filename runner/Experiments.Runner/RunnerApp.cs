@@ -82,6 +82,7 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         root.Add(new AssignCommand(services));
         root.Add(new StatusCommand(services));
         root.Add(new SqlCommand(services));
+        root.Add(new TestCommand(services));
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;

@@ -58,6 +58,12 @@ internal sealed partial class BatchRun
         ExecutableProcedureReference call, SchemaObjectName name, string? returnVariable, TSqlStatement at)
     {
         var procedureName = name.BaseIdentifier.Value;
+        if (string.Equals(name.SchemaIdentifier?.Value, Tsqlt.TsqltProcedures.Schema, StringComparison.Ordinal))
+        {
+            Tsqlt.TsqltProcedures.Call(this, procedureName, call, returnVariable, at);
+            return;
+        }
+
         if (SystemProcedures.TryGetValue(procedureName, out var run))
         {
             run(this, call, returnVariable, at);
@@ -188,6 +194,7 @@ internal sealed partial class BatchRun
         }
 
         var caller = _frame;
+        frame.TransactionsAtEntry = _session.TransactionCount;
         frame.Program.Users++;
         _frame = frame;
         try

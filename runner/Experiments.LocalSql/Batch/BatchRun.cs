@@ -26,6 +26,7 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
     private LocalSqlException? _pending;
     private volatile int _interruption = NotInterrupted;
     private bool _ended;
+    private bool _isNested;
 
     private BatchRun(Session session, Frame frame)
     {
@@ -145,7 +146,7 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
         {
             if (_frame.Position >= _frame.Program.Steps.Count)
             {
-                Leave();
+                ReturnToCaller();
                 continue;
             }
 
@@ -266,7 +267,7 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
             _frame.Position = call;
         }
 
-        if (_session.TransactionCount > 0 && (_session.IsDoomed || _session.XactAbort))
+        if (!_isNested && _session.TransactionCount > 0 && (_session.IsDoomed || _session.XactAbort))
         {
             _session.Rollback();
         }
@@ -297,6 +298,24 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
         {
             return true;
         }
+    }
+
+    /// <summary>Ends a frame that has run to its end; a call may not leave @@TRANCOUNT other than it found it.</summary>
+    private void ReturnToCaller()
+    {
+        var called = _frame;
+        var call = called.Caller?.CallPosition ?? -1;
+        Leave();
+        if (called.Caller is null || called.TransactionsAtEntry == _session.TransactionCount)
+        {
+            return;
+        }
+
+        var next = _frame.Position;
+        _frame.Position = call < 0 ? next : call;
+        Handle(new LocalSqlException(
+            266, string.Create(CultureInfo.InvariantCulture, $"Transaction count after EXECUTE indicates a mismatching number of BEGIN and COMMIT statements. Previous count = {called.TransactionsAtEntry}, current count = {_session.TransactionCount}."),
+            called.Program.Steps[^1].Statement?.StartLine ?? 0, 0, called.Procedure));
     }
 
     private void Leave(bool copyOutputs = true)

@@ -348,7 +348,7 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
     }
 
     /// <summary>Replaces a table by one of another definition with the same rows, which then obey its constraints.</summary>
-    private void Rebuild(CatalogObject before, CatalogObject after, TSqlStatement at)
+    internal void Rebuild(CatalogObject before, CatalogObject after, TSqlStatement at)
     {
         var kept = after.Columns
             .Select(c => (Old: before.Columns.FirstOrDefault(b => string.Equals(b.Name, c.Name, StringComparison.Ordinal)), New: c))

@@ -65,6 +65,9 @@ internal sealed class Frame(Program program, Frame? caller, string? procedure)
 
     internal string? ReturnVariable { get; init; }
 
+    /// <summary>@@TRANCOUNT when the call began; EXEC raises an error where it ends with another one.</summary>
+    internal int TransactionsAtEntry { get; set; }
+
     internal bool SavedXactAbort { get; init; }
 
     internal bool SavedNoCount { get; init; }

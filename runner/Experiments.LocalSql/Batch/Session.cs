@@ -60,6 +60,9 @@ internal sealed class Session : IDisposable
     /// <summary>Counts changes of data: a statement that reads tables is prepared anew after one.</summary>
     internal int DataVersion => _shared.DataVersion;
 
+    /// <summary>What the procedures of tSQLt remember.</summary>
+    internal Tsqlt.TsqltState Tsqlt { get; } = new();
+
     /// <summary>Temporary tables of the session: those that plain batches made.</summary>
     internal Dictionary<string, CatalogObject> Temporaries { get; } = new(StringComparer.Ordinal);
 

@@ -191,12 +191,11 @@ internal sealed class Catalog
             statement.Execute().Dispose();
         }
 
-        var columnId = 0;
-        foreach (var column in item.Columns)
+        if (item.Columns.Count > 0)
         {
-            columnId++;
-            connection.Execute(string.Create(CultureInfo.InvariantCulture,
-                $"INSERT INTO tsql.columns VALUES ({id}, {columnId}, {Quote.Text(column.Name)}, '{column.Type.Kind}', {column.Type.Length}, {column.Type.Precision}, {column.Type.Scale}, {(column.IsNullable ? "true" : "false")}, {(column.IsIdentity ? "true" : "false")}, {Quote.TextOrNull(column.DefaultSql)}, {Quote.Text(column.Type.ToString())})"));
+            connection.Execute("INSERT INTO tsql.columns VALUES " + string.Join(", ", item.Columns.Select((column, i) =>
+                string.Create(CultureInfo.InvariantCulture,
+                    $"({id}, {i + 1}, {Quote.Text(column.Name)}, '{column.Type.Kind}', {column.Type.Length}, {column.Type.Precision}, {column.Type.Scale}, {(column.IsNullable ? "true" : "false")}, {(column.IsIdentity ? "true" : "false")}, {Quote.TextOrNull(column.DefaultSql)}, {Quote.Text(column.Type.ToString())})"))));
         }
 
         foreach (var constraint in item.Constraints)
@@ -208,6 +207,15 @@ internal sealed class Catalog
         }
 
         Put(item);
+    }
+
+    /// <summary>Gives an object another name in its schema.</summary>
+    internal void Rename(DuckConnection connection, CatalogObject item, CatalogObject renamed)
+    {
+        connection.Execute(string.Create(CultureInfo.InvariantCulture,
+            $"UPDATE tsql.objects SET object_name = {Quote.Text(renamed.Name)} WHERE object_id = {item.ObjectId}"));
+        _objects.Remove(item.FullName);
+        Put(renamed);
     }
 
     internal void Remove(DuckConnection connection, CatalogObject item)

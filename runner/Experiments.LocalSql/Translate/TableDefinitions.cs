@@ -140,9 +140,11 @@ internal static class TableDefinitions
 
         if (column.IdentityOptions is { } identity)
         {
-            var sequence = Quote.Name(table.Schema, table.Name + "_" + name + "_seq");
+            // A dropped table leaves its sequence behind, so that the name is of this table only.
+            var sequence = Quote.Name(table.Schema, string.Create(
+                CultureInfo.InvariantCulture, $"{table.Name}_{name}_seq_{table.ObjectId}"));
             sequences.Add(string.Create(CultureInfo.InvariantCulture,
-                $"CREATE SEQUENCE {sequence} START {Value(identity.IdentitySeed)} INCREMENT {Value(identity.IdentityIncrement)}"));
+                $"CREATE OR REPLACE SEQUENCE {sequence} START {Value(identity.IdentitySeed)} INCREMENT {Value(identity.IdentityIncrement)}"));
             defaultSql = $"nextval({Quote.Text(sequence)})";
             nullable = false;
         }

@@ -20,6 +20,9 @@ internal sealed class CommandServices(
     /// <summary>The definitions and their order, copied beside the assembly.</summary>
     public string DefinitionsDirectory { get; } = Path.Combine(scriptDirectory, "database");
 
+    /// <summary>The tSQLt tests, copied beside the assembly.</summary>
+    public string TestsDirectory { get; } = Path.Combine(scriptDirectory, "tsqlt");
+
     /// <summary>The database that the command line, the environment or the default names.</summary>
     public ConnectionTarget Target(ParseResult parse) =>
         ConnectionTargets.Resolve(

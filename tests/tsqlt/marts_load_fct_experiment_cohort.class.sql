@@ -1,0 +1,203 @@
+/* marts.load_fct_experiment_cohort: who takes part, in which mode, counted from when. */
+EXEC tSQLt.NewTestClass 'marts_load_fct_experiment_cohort';
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.SetUp
+AS
+BEGIN
+    EXEC tSQLt.FakeTable 'catalog.experiments';
+    EXEC tSQLt.FakeTable 'marts.int_experiment_exposure_validation';
+    EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
+    INSERT INTO catalog.experiments (experiment_id, exclude_multi_variation, start_at, end_at)
+    VALUES
+        ('exp_1', 0, CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6))),
+        ('exp_2', 1, CAST('2026-01-01' AS datetime2(6)), NULL);
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.[test no rows give no rows]
+AS
+BEGIN
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1';
+
+    EXEC tSQLt.AssertEmptyTable 'marts.fct_experiment_cohort';
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.[test one exposed unit counts in both modes, each from its own time]
+AS
+BEGIN
+    INSERT INTO marts.int_experiment_exposure_validation
+    (
+        experiment_id, unit_id, variation_id, multi_variation_exposure, is_valid_exposure, assigned_at,
+        first_valid_exposed_at
+    )
+    VALUES
+    (
+        'exp_1', 'u1', 'control', 0, 1, CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6))
+    );
+
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1';
+
+    SELECT
+        c.experiment_id,
+        c.unit_id,
+        c.variation_id,
+        c.weight_epoch,
+        c.is_itt,
+        c.is_exposed,
+        c.exclusion_reason,
+        c.itt_anchor_at,
+        c.exposed_anchor_at
+    INTO #actual
+    FROM marts.fct_experiment_cohort AS c;
+    SELECT TOP (0)
+        a.experiment_id,
+        a.unit_id,
+        a.variation_id,
+        a.weight_epoch,
+        a.is_itt,
+        a.is_exposed,
+        a.exclusion_reason,
+        a.itt_anchor_at,
+        a.exposed_anchor_at
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected
+    (
+        experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, exclusion_reason, itt_anchor_at,
+        exposed_anchor_at
+    )
+    VALUES
+    (
+        'exp_1', 'u1', 'control', 1, 1, 1, NULL, CAST('2026-01-02' AS datetime2(6)),
+        CAST('2026-01-03' AS datetime2(6))
+    );
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.[test a unit without a valid exposure counts by its assignment only, its exposed anchor NULL]
+AS
+BEGIN
+    INSERT INTO marts.int_experiment_exposure_validation
+        (experiment_id, unit_id, variation_id, multi_variation_exposure, is_valid_exposure, assigned_at)
+    VALUES ('exp_1', 'u1', 'control', 0, 0, CAST('2026-01-02' AS datetime2(6)));
+
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1';
+
+    SELECT
+        c.unit_id,
+        c.is_itt,
+        c.is_exposed,
+        c.exposed_anchor_at
+    INTO #actual
+    FROM marts.fct_experiment_cohort AS c;
+    SELECT TOP (0)
+        a.unit_id,
+        a.is_itt,
+        a.is_exposed,
+        a.exposed_anchor_at
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (unit_id, is_itt, is_exposed, exposed_anchor_at)
+    VALUES ('u1', 1, 0, NULL);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.[test a unit without an assignment takes no part]
+AS
+BEGIN
+    INSERT INTO marts.int_experiment_exposure_validation
+        (experiment_id, unit_id, variation_id, multi_variation_exposure, is_valid_exposure, assigned_at)
+    VALUES ('exp_1', 'u1', NULL, 0, 0, NULL);
+
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1';
+
+    EXEC tSQLt.AssertEmptyTable 'marts.fct_experiment_cohort';
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.[test ties with the start are in, with the end they are out]
+AS
+BEGIN
+    INSERT INTO marts.int_experiment_exposure_validation
+        (experiment_id, unit_id, variation_id, multi_variation_exposure, is_valid_exposure, assigned_at)
+    VALUES
+        ('exp_1', 'before', 'control', 0, 0, CAST('2025-12-31T23:59:59.999999' AS datetime2(6))),
+        ('exp_1', 'at_start', 'control', 0, 0, CAST('2026-01-01' AS datetime2(6))),
+        ('exp_1', 'last', 'control', 0, 0, CAST('2026-01-31T23:59:59.999999' AS datetime2(6))),
+        ('exp_1', 'at_end', 'control', 0, 0, CAST('2026-02-01' AS datetime2(6)));
+
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1';
+
+    SELECT
+        c.unit_id
+    INTO #actual
+    FROM marts.fct_experiment_cohort AS c;
+    SELECT TOP (0)
+        a.unit_id
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (unit_id)
+    VALUES ('at_start'), ('last');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.[test a unit of several variations is excluded only where the experiment says so]
+AS
+BEGIN
+    INSERT INTO marts.int_experiment_exposure_validation
+    (
+        experiment_id, unit_id, variation_id, multi_variation_exposure, is_valid_exposure, assigned_at,
+        first_valid_exposed_at
+    )
+    VALUES
+        ('exp_1', 'u1', 'control', 1, 1, CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6))),
+        ('exp_2', 'u1', 'control', 1, 1, CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6))),
+        ('exp_2', 'u2', 'control', 0, 1, CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6)));
+
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1';
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_2';
+
+    SELECT
+        c.experiment_id,
+        c.unit_id,
+        c.is_itt,
+        c.is_exposed,
+        c.exclusion_reason
+    INTO #actual
+    FROM marts.fct_experiment_cohort AS c;
+    SELECT TOP (0)
+        a.experiment_id,
+        a.unit_id,
+        a.is_itt,
+        a.is_exposed,
+        a.exclusion_reason
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (experiment_id, unit_id, is_itt, is_exposed, exclusion_reason)
+    VALUES
+        ('exp_1', 'u1', 1, 1, NULL),
+        ('exp_2', 'u1', 0, 0, 'multi_variation'),
+        ('exp_2', 'u2', 1, 1, NULL);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.[test the same unit again is refused by the primary key]
+AS
+BEGIN
+    EXEC tSQLt.ApplyConstraint 'marts.fct_experiment_cohort', 'pk_fct_experiment_cohort';
+    INSERT INTO marts.int_experiment_exposure_validation
+        (experiment_id, unit_id, variation_id, multi_variation_exposure, is_valid_exposure, assigned_at)
+    VALUES
+        ('exp_1', 'u1', 'control', 0, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u1', 'treatment', 0, 0, CAST('2026-01-02' AS datetime2(6)));
+    EXEC tSQLt.ExpectException @ExpectedErrorNumber = 2627;
+
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1';
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.[test an unknown experiment is refused]
+AS
+BEGIN
+    EXEC tSQLt.ExpectException @ExpectedErrorNumber = 50020, @ExpectedMessagePattern = '%exp[_]9%catalog.experiments.';
+
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_9';
+END;
+GO
