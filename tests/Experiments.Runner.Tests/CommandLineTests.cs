@@ -19,6 +19,8 @@ public sealed class CommandLineTests
     [InlineData("sql", "Required argument 'T-SQL' missing")]
     [InlineData("sql --formt", "There is no option '--formt'")]
     [InlineData("migrate --dry", "'--dry'")]
+    [InlineData("assign --experiment x", "Name units")]
+    [InlineData("assign --experiment x unit --units file", "Name units")]
     public async Task A_wrong_command_line_exits_2_with_one_sentence(string line, string names)
     {
         RunnerResult result = await RunnerHarness.RunAsync(line.Split(' '));

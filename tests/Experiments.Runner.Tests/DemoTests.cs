@@ -224,6 +224,24 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
     }
 
     [Fact]
+    public async Task Assigned_units_load_as_assignments()
+    {
+        string units = Folder.Write("units.txt", string.Join('\n', Enumerable.Range(0, 300).Select(i => $"new_{i}")));
+        RunnerResult assigned = await Folder.SucceedAsync(
+            "assign", "--experiment", "exp_1", "--units", units, "--assigned-at", "2026-01-01T01:00:00+01:00",
+            "--format", "csv");
+        using TestFolder other = new();
+        await other.SucceedAsync("migrate");
+        await other.SucceedAsync("load", "assignments", other.Write("a.csv", assigned.Output));
+        await other.SucceedAsync("refresh");
+        Assert.Equal(
+            ["300", "3", "2026-01-01T00:00:00", "2026-01-01T00:00:00"],
+            await other.RowAsync(
+                "SELECT COUNT_BIG(*) AS n, COUNT_BIG(DISTINCT a.variation_id) AS m, MIN(a.assigned_at) AS low, "
+                + "MAX(a.assigned_at) AS high FROM staging.stg_experiment_assignments AS a;"));
+    }
+
+    [Fact]
     public async Task It_may_run_again_on_its_own_database_and_on_no_other_files()
     {
         RunnerResult again = await Folder.SucceedAsync("demo", "--out", demo.Data);

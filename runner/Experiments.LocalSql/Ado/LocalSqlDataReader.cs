@@ -129,7 +129,9 @@ public sealed class LocalSqlDataReader : DbDataReader
     /// <inheritdoc/>
     public override string GetDataTypeName(int ordinal)
     {
-        var name = Column(ordinal).Type.ToString();
+        // A bare NULL is an int, as on the server.
+        var type = Column(ordinal).Type;
+        var name = (type.Kind == SqlKind.Null ? SqlType.Int : type).ToString();
         var bracket = name.IndexOf('(', StringComparison.Ordinal);
         return bracket < 0 ? name : name[..bracket];
     }

@@ -433,7 +433,13 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
 
         var item = NewObject(statement.SchemaObjectName, ObjectKind.View, Text(statement), statement);
         Previous(item, rule, statement);
-        var query = new Translator(scope, isDefinition: true).Definition(statement.SelectStatement);
+        var query = new Translator(scope, isDefinition: true).Definition(statement.SelectStatement, hasNames: statement.Columns.Count > 0);
+        if (statement.Columns.Count > 0 && statement.Columns.Count != query.Columns.Count)
+        {
+            throw Refuse.At(statement, statement.Columns.Count < query.Columns.Count ? 8158 : 8159,
+                FormattableString.Invariant($"'{item.Name}' has {query.Columns.Count} columns and {statement.Columns.Count} names in its column list."));
+        }
+
         var names = statement.Columns.Count > 0
             ? [.. statement.Columns.Select(static c => c.Value)]
             : query.Columns.Select(static c => c.Name).ToList();
@@ -515,6 +521,12 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
                 if (statement.IsIfExists && item is null)
                 {
                     continue;
+                }
+
+                if (item is not null)
+                {
+                    throw Refuse.At(name, 3705,
+                        $"Cannot use DROP {kind.ToString().ToUpperInvariant()} with '{Refuse.TextOf(name)}' because '{Refuse.TextOf(name)}' is a {item.Kind.ToString().ToLowerInvariant()}.");
                 }
 
                 throw Refuse.At(name, 3701, $"Cannot drop the {kind.ToString().ToLowerInvariant()} '{Refuse.TextOf(name)}', because it does not exist or you do not have permission.");

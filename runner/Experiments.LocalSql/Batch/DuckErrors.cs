@@ -18,17 +18,46 @@ internal static class DuckErrors
         ("PRIMARY KEY or UNIQUE constraint", 2627),
         ("duplicate key", 2627),
         ("CHECK constraint failed", 547),
+        ("More than one row returned by a subquery", 512),
+        ("Malformed JSON", 13609),
+        ("Interval value", 517),
+        ("Date out of range", 289),
         ("Overflow in", 8115),
         ("out of range for the destination type", 8115),
         ("Out of Range Error", 8115),
-        ("date field value out of range", 241),
+        ("field value out of range", 241),
         ("Conversion Error: invalid timestamp", 241),
         ("Conversion Error: invalid date", 241),
+        ("Could not parse string", 241),
+        ("Failed to cast decimal value", 8115),
+        ("value is out of range!", 8115),
+        ("Could not cast value", 8115),
         ("Conversion Error: Could not convert string", 245),
         ("Conversion Error", 245),
+        ("must appear in the GROUP BY clause or be used in an aggregate", 8121),
         ("must appear in the GROUP BY clause", 8120),
         ("expression depth limit", 191),
+        ("Column with name", 2705),
         ("INTERRUPT", 0),
+    ];
+
+    /// <summary>
+    /// A number that does not fit has other errors by where it comes from; the text of an integer has been looked at
+    /// before DuckDB reads it, so that there too it can only be too large.
+    /// </summary>
+    private static readonly (string From, string To, int Number)[] Overflows =
+    [
+        ("Type DOUBLE with value", "destination type", 232),
+        ("Type FLOAT with value", "destination type", 232),
+        ("Type INT32 with value", "destination type UINT8", 220),
+        ("Type INT32 with value", "destination type INT16", 220),
+        ("Type INT16 with value", "destination type UINT8", 220),
+        ("Could not convert string", "to INT32", 248),
+        ("Could not convert string", "to UINT8", 244),
+        ("Could not convert string", "to INT16", 244),
+        ("Could not convert string", "to INT64", 8115),
+        ("Could not convert string", "to DECIMAL", 8115),
+        ("Could not convert string", "to INT128", 8169),
     ];
 
     internal static LocalSqlException Map(
@@ -40,12 +69,22 @@ internal static class DuckErrors
         {
             number = Refuse.NotSupported;
             text = message;
+            foreach (var (from, to, known) in Overflows)
+            {
+                if (message.Contains(from, StringComparison.Ordinal) && message.Contains(to, StringComparison.Ordinal))
+                {
+                    number = known;
+                    break;
+                }
+            }
+
             foreach (var (part, known) in Numbers)
             {
-                if (message.Contains(part, StringComparison.Ordinal))
+                if (number == Refuse.NotSupported && message.Contains(part, StringComparison.Ordinal))
                 {
-                    number = known == 547 && message.Contains("length(", StringComparison.Ordinal)
-                        || known == 547 && message.Contains("strlen(", StringComparison.Ordinal)
+                    // The length of a text is a CHECK of its own, whose text no other has.
+                    number = known == 547 && (message.Contains("CHECK((strlen(", StringComparison.Ordinal)
+                        || message.Contains("CHECK((length(", StringComparison.Ordinal))
                         ? 2628
                         : known;
                     break;

@@ -23,9 +23,9 @@ internal static class Values
             SqlKind.Int => checked((int)rows.GetInt64(index)),
             SqlKind.BigInt => rows.GetInt64(index),
             SqlKind.Decimal => rows.GetDecimal(index),
-            SqlKind.Real => rows.GetFloat(index),
-            SqlKind.Float => rows.GetDouble(index),
-            SqlKind.Date or SqlKind.DateTime or SqlKind.DateTime2 => rows.GetDateTime(index),
+            SqlKind.Real => (float)Finite(rows.GetFloat(index)),
+            SqlKind.Float => Finite(rows.GetDouble(index)),
+            SqlKind.Date or SqlKind.DateTime or SqlKind.DateTime2 => Moment(rows, index),
             SqlKind.Time => rows.GetTime(index),
             SqlKind.DateTimeOffset => new DateTimeOffset(rows.GetDateTime(index), TimeSpan.Zero),
             SqlKind.VarChar or SqlKind.NVarChar => rows.GetString(index),
@@ -34,6 +34,24 @@ internal static class Values
             _ => throw new InvalidOperationException("No .NET type for " + type),
         };
     }
+
+    /// <summary>T-SQL's calendar ends with the year 9999; DuckDB's goes on.</summary>
+    private static DateTime Moment(DuckResult rows, int index)
+    {
+        try
+        {
+            return rows.GetDateTime(index);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            throw new LocalSqlException(517, "Adding a value to a date or time caused an overflow.", 0, 0, null);
+        }
+    }
+
+    /// <summary>T-SQL's float has no infinity and no NaN: what DuckDB makes so is an overflow.</summary>
+    private static double Finite(double value) => double.IsFinite(value)
+        ? value
+        : throw new LocalSqlException(8115, "Arithmetic overflow error converting expression to data type float.", 0, 0, null);
 
     /// <summary>A value as text, for PRINT and messages.</summary>
     internal static string Text(object? value) =>

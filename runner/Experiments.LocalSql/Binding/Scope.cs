@@ -80,6 +80,15 @@ internal sealed class Scope(Scope? outer)
             : Refuse.At(at, 4104, $"The multi-part identifier \"{string.Join('.', parts.Select(static p => p.Value))}\" could not be bound.");
     }
 
+    /// <summary>Whether a name means a column of this query itself, not of one around it.</summary>
+    internal bool Owns(MultiPartIdentifier name)
+    {
+        var parts = name.Identifiers;
+        var table = parts.Count > 1 ? parts[^2].Value : null;
+        return Sources.Exists(s => (table is null || string.Equals(s.Alias, table, StringComparison.Ordinal))
+            && s.Columns.Any(c => string.Equals(c.Name, parts[^1].Value, StringComparison.Ordinal)));
+    }
+
     /// <summary>The query around this one.</summary>
     internal Scope? OuterScope { get; } = outer;
 }

@@ -52,6 +52,18 @@ internal static class TypeRules
             [SqlDataTypeOption.UniqueIdentifier] = static _ => SqlType.UniqueIdentifier,
         }.ToFrozenDictionary();
 
+    /// <summary>Whether a type of this name is in the subset.</summary>
+    internal static bool Accepts(SqlDataTypeReference reference) => TypeNames.ContainsKey(reference.SqlDataTypeOption);
+
+    /// <summary>The type of CAST or CONVERT, where a text without a length has 30 bytes.</summary>
+    internal static SqlType FromCast(DataTypeReference reference)
+    {
+        var type = FromName(reference);
+        return reference is SqlDataTypeReference { Parameters.Count: 0 } && (type.IsText || type.Kind == SqlKind.VarBinary)
+            ? type with { Length = 30 }
+            : type;
+    }
+
     /// <summary>The type a script names; a type outside the subset is refused.</summary>
     internal static SqlType FromName(DataTypeReference reference)
     {
@@ -144,26 +156,20 @@ internal static class TypeRules
     internal static SqlType DecimalSum(SqlType a, SqlType b)
     {
         var scale = Math.Max(a.Scale, b.Scale);
-        return Fit(Math.Max(a.Precision - a.Scale, b.Precision - b.Scale) + scale + 1, scale, reduceTo: scale);
+        var whole = Math.Max(a.Precision - a.Scale, b.Precision - b.Scale);
+        return whole + scale + 1 <= 38
+            ? SqlType.Decimal(whole + scale + 1, scale)
+            : SqlType.Decimal(38, Math.Min(scale, 38 - whole));
     }
 
     /// <summary>Result of * on decimals: (p1 + p2 + 1, s1 + s2), cut to 38 digits with at least 6 decimals.</summary>
     internal static SqlType DecimalProduct(SqlType a, SqlType b)
     {
         var scale = a.Scale + b.Scale;
-        return Fit(a.Precision + b.Precision + 1, scale, reduceTo: 6);
-    }
-
-    private static SqlType Fit(int precision, int scale, int reduceTo)
-    {
-        if (precision <= 38)
-        {
-            return SqlType.Decimal(precision, scale);
-        }
-
-        var whole = precision - scale;
-        var kept = Math.Max(Math.Min(scale, reduceTo), 38 - whole);
-        return SqlType.Decimal(38, Math.Clamp(Math.Min(scale, kept), 0, 38));
+        var precision = a.Precision + b.Precision + 1;
+        return precision <= 38
+            ? SqlType.Decimal(precision, scale)
+            : SqlType.Decimal(38, Math.Min(scale, Math.Max(6, 38 - (precision - scale))));
     }
 
     private static SqlType Widest(SqlType a, SqlType b)

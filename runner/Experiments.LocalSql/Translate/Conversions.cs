@@ -80,14 +80,17 @@ internal static class Conversions
         SqlKind.VarChar or SqlKind.NVarChar => value.Sql,
         SqlKind.Null => "CAST(NULL AS VARCHAR)",
         SqlKind.Bit => $"CAST(CAST({value.Sql} AS INTEGER) AS VARCHAR)",
+        // DuckDB writes no zero before the point of a decimal that is all decimals.
+        SqlKind.Decimal when value.Type.Precision == value.Type.Scale && value.Type.Precision < 38
+            => $"CAST(CAST({value.Sql} AS {TypeRules.Native(value.Type with { Precision = value.Type.Precision + 1 })}) AS VARCHAR)",
         SqlKind.TinyInt or SqlKind.SmallInt or SqlKind.Int or SqlKind.BigInt or SqlKind.Decimal
             => $"CAST({value.Sql} AS VARCHAR)",
         // float to text, style 0: six significant digits, an exponent of three digits.
         SqlKind.Float or SqlKind.Real
             => $"regexp_replace(printf('%.6g', CAST({value.Sql} AS DOUBLE)), 'e([+-])([0-9]{{2}})$', 'e\\10\\2')",
         SqlKind.Date => $"strftime({value.Sql}, '%Y-%m-%d')",
-        SqlKind.DateTime2 => $"strftime({value.Sql}, '%Y-%m-%d %H:%M:%S{Fraction(value.Type.Scale)}')",
-        SqlKind.Time => $"strftime(DATE '2000-01-01' + {value.Sql}, '%H:%M:%S{Fraction(value.Type.Scale)}')",
+        SqlKind.DateTime2 => Formatted(value.Sql, "%Y-%m-%d %H:%M:%S", value.Type.Scale),
+        SqlKind.Time => Formatted($"DATE '2000-01-01' + {value.Sql}", "%H:%M:%S", value.Type.Scale),
         SqlKind.UniqueIdentifier => $"upper(CAST({value.Sql} AS VARCHAR))",
         _ => throw NotAllowed(value.Type, SqlType.VarChar(30), at),
     };
@@ -106,22 +109,31 @@ internal static class Conversions
             };
         }
 
-        if (target.IsText && value.Type.IsTemporal)
+        if (target.Kind == SqlKind.VarBinary && value.Type.IsText && style is 1 or 2)
         {
-            return new BoundExpression(
-                $"strftime({value.Sql}, '{StyleFormat(style, value.Type.Scale, at)}')", target, value.IsNullable);
+            var digits = style == 1 ? $"substr({value.Sql}, 3)" : value.Sql;
+            return Cast(
+                new BoundExpression($"unhex({digits})", SqlType.VarBinary(SqlType.Max), value.IsNullable), target, isTry, at);
+        }
+
+        if (target.IsText && value.Type.IsTemporal && style != 0)
+        {
+            var (format, scale) = StyleFormat(style, value.Type.Scale, at);
+            return Cast(
+                new BoundExpression(Formatted(value.Sql, format, scale), SqlType.VarChar(LongestMoment), value.IsNullable),
+                target, isTry, at);
         }
 
         if (target.IsTemporal && value.Type.IsText)
         {
-            if (style is 23 or 120 or 121 or 126)
+            if (style is 0 or 23 or 120 or 121 or 126)
             {
                 return Cast(value, target, isTry, at);
             }
 
             var parse = isTry ? "try_strptime" : "strptime";
             return new BoundExpression(
-                $"CAST({parse}({value.Sql}, '{StyleFormat(style, 0, at)}') AS {TypeRules.Native(target)})", target);
+                $"CAST({parse}({value.Sql}, '{StyleFormat(style, 0, at).Format}') AS {TypeRules.Native(target)})", target);
         }
 
         return style == 0
@@ -129,37 +141,71 @@ internal static class Conversions
             : throw Refuse.Construct(at, "CONVERT with style " + Invariant(style));
     }
 
-    private static string StyleFormat(int style, int scale, TSqlFragment at) => style switch
+    private static (string Format, int Scale) StyleFormat(int style, int scale, TSqlFragment at) => style switch
     {
-        23 => "%Y-%m-%d",
-        101 => "%m/%d/%Y",
-        103 => "%d/%m/%Y",
-        112 => "%Y%m%d",
-        120 => "%Y-%m-%d %H:%M:%S",
-        121 => "%Y-%m-%d %H:%M:%S" + Fraction(scale),
-        126 => "%Y-%m-%dT%H:%M:%S" + Fraction(scale),
+        23 => ("%Y-%m-%d", 0),
+        101 => ("%m/%d/%Y", 0),
+        103 => ("%d/%m/%Y", 0),
+        112 => ("%Y%m%d", 0),
+        120 => ("%Y-%m-%d %H:%M:%S", 0),
+        121 => ("%Y-%m-%d %H:%M:%S", scale),
+        126 => ("%Y-%m-%dT%H:%M:%S", scale),
         _ => throw Refuse.Construct(at, "CONVERT with style " + Invariant(style)),
     };
 
-    private static string Fraction(int scale) => scale switch
+    /// <summary>A moment as text, with as many decimals of the second as its type has.</summary>
+    private static string Formatted(string sql, string format, int scale) => scale switch
     {
-        0 => "",
-        3 => ".%g",
-        6 => ".%f",
-        _ => ".%f",
+        0 => $"strftime({sql}, '{format}')",
+        3 => $"strftime({sql}, '{format}.%g')",
+        6 => $"strftime({sql}, '{format}.%f')",
+        _ => $"left(strftime({sql}, '{format}.%f'), -{Invariant(6 - scale)})",
     };
+
+    /// <summary>The longest text that a number, a date or an identifier becomes; nothing to cut or refuse beyond.</summary>
+    private static int LongestText(SqlType type) => type.Kind switch
+    {
+        SqlKind.Bit => 1,
+        SqlKind.TinyInt => 3,
+        SqlKind.SmallInt => 6,
+        SqlKind.Int => 11,
+        SqlKind.BigInt => 20,
+        SqlKind.Decimal => type.Precision + 3,
+        SqlKind.Real or SqlKind.Float => 13,
+        SqlKind.Date => 10,
+        SqlKind.UniqueIdentifier => 36,
+        _ => LongestMoment,
+    };
+
+    private const int LongestMoment = 26;
 
     private static string ToText(BoundExpression value, SqlType target, TSqlFragment at)
     {
+        if (value.Type.Kind == SqlKind.VarBinary)
+        {
+            value = new BoundExpression($"decode({value.Sql})", SqlType.VarChar(value.Type.Length), value.IsNullable);
+        }
+
         var text = TextOf(value, at);
         if (target.Length == SqlType.Max
             || value.Type.IsText && value.Type.Length != SqlType.Max && value.Type.Length <= target.Length
-            || value.Type.IsNumeric && target.Length >= 41)
+            || !value.Type.IsText && target.Length >= LongestText(value.Type))
         {
             return text;
         }
 
+        // A number that does not fit is a star where it is an int, an error where it is not; all else is cut.
         var n = Invariant(target.Length);
+        switch (value.Type.Kind)
+        {
+            case SqlKind.TinyInt or SqlKind.SmallInt or SqlKind.Int when target.Kind == SqlKind.VarChar:
+                return $"(CASE WHEN strlen({text}) > {n} THEN '*' ELSE {text} END)";
+            case SqlKind.UniqueIdentifier:
+                return $"(CASE WHEN {value.Sql} IS NOT NULL THEN error('[8170] Insufficient result space to convert uniqueidentifier value to char.') END)";
+            case not (SqlKind.VarChar or SqlKind.NVarChar) when value.Type.IsNumeric:
+                return $"(CASE WHEN strlen({text}) > {n} THEN error('[8115] Arithmetic overflow error converting {value.Type} to data type {target}.') ELSE {text} END)";
+        }
+
         return target.Kind == SqlKind.NVarChar ? $"left({text}, {n})" : $"tsql.left_bytes({text}, {n})";
     }
 
@@ -260,19 +306,22 @@ internal static class Conversions
         var source = value.Type;
         if (source.IsText)
         {
-            if (value.TextLiteral is { Length: > 0 } literal && target.Kind is SqlKind.Date or SqlKind.DateTime2
-                && value.TextLiteral is { } text && IsIsoDate(text))
+            if (target.Kind is SqlKind.DateTime2 or SqlKind.Time && target.Scale < 6)
             {
-                return Native(Quote.Text(text), target, isTry);
+                // Text is read to the microsecond and rounded from there.
+                var whole = target with { Scale = 6 };
+                return ToTemporal(
+                    new BoundExpression(ToTemporal(value, whole, isTry, at), whole, value.IsNullable), target, isTry, at);
             }
 
-            if (target.Kind == SqlKind.Time)
+            return target.Kind switch
             {
-                return Native($"nullif(trim({value.Sql}, ' '), '')", target, isTry);
-            }
-
-            // An empty text is 1900-01-01 on the server, eight digits are a date.
-            return Native($"tsql.date_text({value.Sql})", target, isTry);
+                SqlKind.Date or SqlKind.DateTime2 when value.TextLiteral is { } text && IsIsoDate(text)
+                    => Native(Quote.Text(text), target, isTry),
+                SqlKind.Time => Native($"coalesce(nullif(trim({value.Sql}, ' '), ''), CASE WHEN {value.Sql} IS NOT NULL THEN '00:00' END)", target, isTry),
+                SqlKind.DateTimeOffset => Native($"tsql.offset_text({value.Sql})", target, isTry),
+                _ => Native($"tsql.date_text({value.Sql})", target, isTry),
+            };
         }
 
         if (!source.IsTemporal)
@@ -293,15 +342,35 @@ internal static class Conversions
             return $"(CAST({value.Sql} AS TIMESTAMP) AT TIME ZONE 'UTC')";
         }
 
-        if (target.Kind == SqlKind.DateTime2 && target.Scale < 6
-            && source.Kind is SqlKind.DateTime2 or SqlKind.DateTime && source.Scale > target.Scale)
+        if ((source.Kind == SqlKind.Time) != (target.Kind == SqlKind.Time))
         {
-            var step = (long)Math.Pow(10, 6 - target.Scale);
-            return $"make_timestamp(((epoch_us({value.Sql}) + {Invariant(step / 2)}) // {Invariant(step)}) * {Invariant(step)})";
+            return (source.Kind, target.Kind) switch
+            {
+                (SqlKind.Time, SqlKind.DateTime2 or SqlKind.DateTime) => ToTemporal(
+                    new BoundExpression(
+                        $"(DATE '1900-01-01' + {value.Sql})", SqlType.DateTime2 with { Scale = source.Scale }, value.IsNullable),
+                    target, isTry, at),
+                (SqlKind.DateTime2 or SqlKind.DateTime, SqlKind.Time) when source.Scale <= target.Scale
+                    => Native(value.Sql, target, isTry),
+                (SqlKind.DateTime2 or SqlKind.DateTime, SqlKind.Time)
+                    => $"CAST(tsql.rounded({value.Sql}, {Step(target)}) AS TIME)",
+                (_, SqlKind.Time) or (SqlKind.Time, SqlKind.Date) => throw NotAllowed(source, target, at),
+                _ => throw Refuse.Construct(at, $"a {source} cast to {target}"),
+            };
+        }
+
+        if (target.Kind is SqlKind.DateTime2 or SqlKind.Time && source.Scale > target.Scale && source.Kind != SqlKind.Date)
+        {
+            return target.Kind == SqlKind.Time
+                ? $"CAST(tsql.rounded(DATE '2000-01-01' + {value.Sql}, {Step(target)}) AS TIME)"
+                : $"tsql.rounded({value.Sql}, {Step(target)})";
         }
 
         return TypeRules.Native(source) == TypeRules.Native(target) ? value.Sql : Native(value.Sql, target, isTry);
     }
+
+    /// <summary>The finest step of a type in microseconds.</summary>
+    private static string Step(SqlType type) => Invariant((long)Math.Pow(10, 6 - type.Scale));
 
     private static string ToBinary(BoundExpression value, SqlType target, TSqlFragment at)
     {
@@ -312,16 +381,24 @@ internal static class Conversions
                 : $"unhex(left(hex({value.Sql}), {Invariant(target.Length * 2)}))";
         }
 
-        return value.Type.Kind == SqlKind.VarChar
-            ? $"encode({value.Sql})"
-            : throw NotAllowed(value.Type, target, at);
+        return value.Type.Kind switch
+        {
+            SqlKind.VarChar => ToBinary(
+                new BoundExpression($"encode({value.Sql})", SqlType.VarBinary(value.Type.Length), value.IsNullable), target, at),
+            SqlKind.TinyInt or SqlKind.SmallInt or SqlKind.Int or SqlKind.BigInt or SqlKind.Decimal or SqlKind.Bit
+                or SqlKind.Float or SqlKind.Real or SqlKind.UniqueIdentifier or SqlKind.NVarChar
+                => throw Refuse.Construct(at, $"a {value.Type} cast to {target}"),
+            _ => throw NotAllowed(value.Type, target, at),
+        };
     }
 
     private static string Native(string sql, SqlType target, bool isTry) =>
         (isTry ? "TRY_CAST(" : "CAST(") + sql + " AS " + TypeRules.Native(target) + ")";
 
+    /// <summary>A literal that DuckDB reads as the server does, with nothing to round.</summary>
     private static bool IsIsoDate(string text) =>
-        text.Length >= 10 && text[4] == '-' && text[7] == '-' && char.IsAsciiDigit(text[0]);
+        text.Length is >= 10 and <= 26 && text[4] == '-' && text[7] == '-' && char.IsAsciiDigit(text[0])
+            && !text.StartsWith("0000", StringComparison.Ordinal);
 
     private static string Invariant(long value) => value.ToString(CultureInfo.InvariantCulture);
 

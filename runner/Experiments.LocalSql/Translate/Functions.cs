@@ -31,7 +31,10 @@ internal sealed class FunctionArguments(Translator translator, FunctionCall call
             return part;
         }
 
-        throw Refuse.Construct(call.Parameters[index], "the date part " + Refuse.TextOf(call.Parameters[index]));
+        var written = Refuse.TextOf(call.Parameters[index]);
+        throw Functions.OtherDateParts.Contains(written.ToLowerInvariant())
+            ? Refuse.Construct(call.Parameters[index], "the date part " + written)
+            : Refuse.At(call.Parameters[index], 155, $"'{written}' is not a recognized {call.FunctionName.Value.ToLowerInvariant()} option.");
     }
 
     /// <summary>An argument in the type the function takes; text stays text, numbers become numbers.</summary>
@@ -75,14 +78,19 @@ internal static class Functions
         ["microsecond"] = "microsecond", ["mcs"] = "microsecond",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>Parts that the server knows and this engine leaves out.</summary>
+    internal static readonly FrozenSet<string> OtherDateParts = FrozenSet.Create(
+        StringComparer.Ordinal, "week", "wk", "ww", "weekday", "dw", "w", "nanosecond", "ns", "tzoffset", "tz",
+        "iso_week", "isowk", "isoww");
+
     internal static readonly FrozenDictionary<string, ScalarRule> Scalars = new Dictionary<string, ScalarRule>
     {
         // Text.
         ["CONCAT"] = new(2, 254, static f => Concat(f)),
         ["CONCAT_WS"] = new(3, 254, static f => new BoundExpression(
-            $"concat_ws({f.As(0, Text)}, {string.Join(", ", Enumerable.Range(1, f.Count - 1).Select(i => Conversions.TextOf(f[i], f.Call)))})",
+            $"concat_ws({Separator(f)}, {string.Join(", ", Enumerable.Range(1, f.Count - 1).Select(i => Conversions.TextOf(f[i], f.Call)))})",
             Text, false)),
-        ["LEN"] = new(1, 1, static f => Int($"CAST(tsql.len({f.As(0, Text)}) AS INTEGER)", f[0])),
+        ["LEN"] = new(1, 1, static f => Counted($"tsql.len({f.As(0, Text)})", f[0], f[0])),
         ["DATALENGTH"] = new(1, 1, static f => DataLength(f)),
         ["SUBSTRING"] = new(3, 3, static f => Substring(f)),
         ["CHARINDEX"] = new(2, 3, static f => CharIndex(f)),
@@ -94,15 +102,10 @@ internal static class Functions
         ["UPPER"] = new(1, 1, static f => SameText(f, $"upper({f.As(0, Text)})")),
         ["LOWER"] = new(1, 1, static f => SameText(f, $"lower({f.As(0, Text)})")),
         ["REVERSE"] = new(1, 1, static f => SameText(f, $"reverse({f.As(0, Text)})")),
-        ["REPLICATE"] = new(2, 2, static f => new BoundExpression(
-            $"repeat({f.As(0, Text)}, {f.As(1, SqlType.Int)})", Text)),
-        ["STUFF"] = new(4, 4, static f => new BoundExpression(
-            $"(left({f.As(0, Text)}, {f.As(1, SqlType.Int)} - 1) || coalesce({f.As(3, Text)}, '') || substr({f.As(0, Text)}, {f.As(1, SqlType.Int)} + {f.As(2, SqlType.Int)}))",
-            Text)),
-        ["TRANSLATE"] = new(3, 3, static f => SameText(f,
-            $"translate({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})")),
-        ["JSON_VALUE"] = new(2, 2, static f => new BoundExpression(
-            $"json_extract_string({f.As(0, Text)}, {f.As(1, Text)})", SqlType.NVarChar(4000))),
+        ["REPLICATE"] = new(2, 2, static f => Replicate(f)),
+        ["STUFF"] = new(4, 4, static f => Stuff(f)),
+        ["TRANSLATE"] = new(3, 3, static f => Translate(f)),
+        ["JSON_VALUE"] = new(2, 2, static f => JsonValue(f)),
         ["HASHBYTES"] = new(2, 2, static f => HashBytes(f)),
 
         // NULL and logic.
@@ -110,7 +113,7 @@ internal static class Functions
 
         // Numbers.
         ["ABS"] = new(1, 1, static f => Numeric(f, "abs")),
-        ["SIGN"] = new(1, 1, static f => Numeric(f, "sign")),
+        ["SIGN"] = new(1, 1, static f => Numeric(f, "sign", Widened(f[0].Type))),
         ["CEILING"] = new(1, 1, static f => Whole(f, "ceil")),
         ["FLOOR"] = new(1, 1, static f => Whole(f, "floor")),
         ["ROUND"] = new(2, 3, static f => Round(f)),
@@ -129,7 +132,7 @@ internal static class Functions
         // Dates.
         ["SYSUTCDATETIME"] = new(0, 0, static f => f.Translator.UtcNow()),
         ["DATEADD"] = new(3, 3, static f => DateAdd(f)),
-        ["DATEDIFF"] = new(3, 3, static f => Int($"CAST({DateDiff(f)} AS INTEGER)", f[1], f[2])),
+        ["DATEDIFF"] = new(3, 3, static f => DateDiffInt(f)),
         ["DATEDIFF_BIG"] = new(3, 3, static f => new BoundExpression(
             DateDiff(f), SqlType.BigInt, f[1].IsNullable || f[2].IsNullable)),
         ["DATEPART"] = new(2, 2, static f => DatePart(f, f.DatePart(0), 1)),
@@ -142,7 +145,7 @@ internal static class Functions
                 : $"last_day(CAST({f.As(0, SqlType.Date)} + to_months({f.As(1, SqlType.Int)}) AS DATE))",
             SqlType.Date, f[0].IsNullable)),
         ["DATEFROMPARTS"] = new(3, 3, static f => new BoundExpression(
-            $"make_date({f.As(0, SqlType.Int)}, {f.As(1, SqlType.Int)}, {f.As(2, SqlType.Int)})", SqlType.Date)),
+            $"(CASE WHEN {f.As(0, SqlType.Int)} NOT BETWEEN 1 AND 9999 THEN error('[289] Cannot construct data type date, some of the arguments have values which are not valid.') ELSE make_date({f.As(0, SqlType.Int)}, {f.As(1, SqlType.Int)}, {f.As(2, SqlType.Int)}) END)", SqlType.Date)),
         ["SWITCHOFFSET"] = new(2, 2, static f => SwitchOffset(f)),
         ["TODATETIMEOFFSET"] = new(2, 2, static f => ToDateTimeOffset(f)),
 
@@ -175,7 +178,7 @@ internal static class Functions
             $"(SELECT min(o.definition) FROM tsql.objects AS o WHERE o.object_id = {f.As(0, SqlType.Int)} AND o.kind <> 'Table')",
             SqlType.NVarChar(SqlType.Max))),
         ["COL_LENGTH"] = new(2, 2, static f => new BoundExpression(
-            $"(SELECT CAST(min(c.length) AS SMALLINT) FROM tsql.columns AS c JOIN tsql.objects AS o ON o.object_id = c.object_id WHERE o.schema_name || '.' || o.object_name = {f.As(0, Text)} AND c.name = {f.As(1, Text)})",
+            $"(SELECT CAST(min(c.max_length) AS SMALLINT) FROM tsql.\"sys.columns\" AS c JOIN tsql.objects AS o ON o.object_id = c.object_id WHERE o.schema_name || '.' || o.object_name = {f.As(0, Text)} AND c.name = {f.As(1, Text)})",
             SqlType.SmallInt)),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
@@ -223,12 +226,16 @@ internal static class Functions
             throw Refuse.At(at, 8116, $"Argument data type {arguments[0].Type} is invalid for argument 1 of {function} function.");
         }
 
-        var length = arguments[1].NumericLiteral is { } n
-            ? Math.Min(int.Parse(n, CultureInfo.InvariantCulture) * 4, arguments[0].Type.Length == SqlType.Max ? 8000 : arguments[0].Type.Length)
+        var count = Conversions.Implicit(arguments[1], SqlType.Int, at);
+        var length = IsAtLeast(count, 0)
+            ? (int)Math.Min(long.Parse(count.NumericLiteral!, CultureInfo.InvariantCulture) * 4, arguments[0].Type.Length == SqlType.Max ? 8000 : arguments[0].Type.Length)
             : arguments[0].Type.Length;
+        var checkedCount = function == "left"
+            ? NotNegative(count, "537", "LEFT or SUBSTRING")
+            : NotNegative(count, "536", "right");
         return new BoundExpression(
-            $"{function}({arguments[0].Sql}, {Conversions.Implicit(arguments[1], SqlType.Int, at).Sql})",
-            arguments[0].Type with { Length = length == 0 ? 1 : length }, arguments[0].IsNullable);
+            $"{function}({arguments[0].Sql}, {checkedCount})",
+            arguments[0].Type with { Length = length == 0 ? 1 : length }, arguments[0].IsNullable || count.IsNullable);
     }
 
     private static ScalarRule SessionRule(string name) => new(0, 0,
@@ -261,9 +268,10 @@ internal static class Functions
                 : length + (value.Type.IsText ? value.Type.Length : 41);
         }
 
-        return new BoundExpression(
-            $"concat({string.Join(", ", parts)})",
-            SqlType.VarChar(length == SqlType.Max ? SqlType.Max : Math.Clamp(length, 1, 8000)), false);
+        var type = Enumerable.Range(0, f.Count).Any(i => f[i].Type.Kind == SqlKind.NVarChar)
+            ? SqlType.NVarChar(length == SqlType.Max ? SqlType.Max : Math.Clamp(length, 1, 4000))
+            : SqlType.VarChar(length == SqlType.Max ? SqlType.Max : Math.Clamp(length, 1, 8000));
+        return new BoundExpression($"concat({string.Join(", ", parts)})", type, false);
     }
 
     private static BoundExpression DataLength(FunctionArguments f)
@@ -274,20 +282,121 @@ internal static class Functions
             SqlKind.VarChar => $"strlen({value.Sql})",
             SqlKind.NVarChar => $"2 * length({value.Sql})",
             SqlKind.VarBinary => $"octet_length({value.Sql})",
-            _ => throw Refuse.Construct(f.Call, $"DATALENGTH of {value.Type}"),
+            _ => $"(CASE WHEN {value.Sql} IS NOT NULL THEN {Bytes(value.Type, f.Call)} END)",
         };
-        return Int($"CAST({sql} AS INTEGER)", value);
+        return Counted(sql, value, value);
     }
+
+    /// <summary>Storage of the types of fixed length ("Data types", SQL Server documentation).</summary>
+    private static string Bytes(SqlType type, TSqlFragment at) => type.Kind switch
+    {
+        SqlKind.Bit or SqlKind.TinyInt => "1",
+        SqlKind.SmallInt => "2",
+        SqlKind.Date => "3",
+        SqlKind.Int or SqlKind.Real => "4",
+        SqlKind.BigInt or SqlKind.Float or SqlKind.DateTime => "8",
+        SqlKind.UniqueIdentifier => "16",
+        _ => throw Refuse.Construct(at, $"DATALENGTH of {type}"),
+    };
+
+    /// <summary>A count of characters or bytes: an int, but a bigint of a max type.</summary>
+    private static BoundExpression Counted(string sql, BoundExpression measured, params BoundExpression[] arguments) =>
+        measured.Type.Length == SqlType.Max
+            ? new BoundExpression($"CAST({sql} AS BIGINT)", SqlType.BigInt, arguments.Any(static a => a.IsNullable))
+            : Int($"CAST({sql} AS INTEGER)", arguments);
+
+    private static bool IsAtLeast(BoundExpression value, int least) =>
+        value.NumericLiteral is { } digits
+        && int.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= least;
+
+    private static string NotNegative(BoundExpression length, string number, string name) => IsAtLeast(length, 0)
+        ? length.Sql
+        : $"(CASE WHEN {length.Sql} < 0 THEN error('[{number}] Invalid length parameter passed to the {name} function.') ELSE {length.Sql} END)";
 
     private static BoundExpression Substring(FunctionArguments f)
     {
         var value = f[0];
         var start = f.As(1, SqlType.Int);
-        var length = f.As(2, SqlType.Int);
+        var length = NotNegative(Conversions.Implicit(f[2], SqlType.Int, f.Call), "537", "LEFT or SUBSTRING");
+        if (!IsAtLeast(f[1], 1))
+        {
+            // What lies before the first character counts towards the length.
+            length = $"greatest({length} + least({start} - 1, 0), 0)";
+            start = $"greatest({start}, 1)";
+        }
+
+        var nullable = value.IsNullable || f[1].IsNullable || f[2].IsNullable;
         return value.Type.Kind == SqlKind.VarBinary
             ? new BoundExpression(
-                $"unhex(substr(hex({value.Sql}), ({start} - 1) * 2 + 1, {length} * 2))", value.Type, value.IsNullable)
-            : SameText(f, $"substring({f.As(0, Text)}, {start}, {length})");
+                $"unhex(substr(hex({value.Sql}), ({start} - 1) * 2 + 1, {length} * 2))", value.Type, nullable)
+            : SameText(f, f[2].Type.Kind == SqlKind.Null || f[1].Type.Kind == SqlKind.Null
+                ? "CAST(NULL AS VARCHAR)"
+                : $"substring({f.As(0, Text)}, {start}, {length})") with { IsNullable = nullable };
+    }
+
+    private static string Separator(FunctionArguments f) => f[0].Type.Kind == SqlKind.Null
+        ? "''"
+        : f[0].IsNullable ? $"coalesce({f.As(0, Text)}, '')" : f.As(0, Text);
+
+    private static BoundExpression Replicate(FunctionArguments f)
+    {
+        var text = f.As(0, Text);
+        var count = Conversions.Implicit(f[1], SqlType.Int, f.Call);
+        var isMax = f[0].Type.Length == SqlType.Max;
+        var sql = IsAtLeast(count, 0)
+            ? $"repeat({text}, {count.Sql})"
+            : $"(CASE WHEN {count.Sql} >= 0 THEN repeat({text}, {count.Sql}) END)";
+        var fits = isMax || IsAtLeast(count, 0)
+            && (long)f[0].Type.Length * int.Parse(count.NumericLiteral!, CultureInfo.InvariantCulture) <= 8000;
+        return new BoundExpression(fits ? sql : $"tsql.left_bytes({sql}, 8000)", isMax ? f[0].Type : Text);
+    }
+
+    private static BoundExpression Stuff(FunctionArguments f)
+    {
+        var text = f.As(0, Text);
+        var start = f.As(1, SqlType.Int);
+        var length = f.As(2, SqlType.Int);
+        var insert = f[3].Type.Kind == SqlKind.Null ? "''" : $"coalesce({f.As(3, Text)}, '')";
+        var valid = $"{start} <= length({text})"
+            + (IsAtLeast(f[1], 1) ? "" : $" AND {start} > 0")
+            + (IsAtLeast(f[2], 0) ? "" : $" AND {length} >= 0");
+        return new BoundExpression(
+            $"(CASE WHEN {valid} THEN left({text}, {start} - 1) || {insert} || substr({text}, CAST({start} AS BIGINT) + {length}) END)",
+            Text);
+    }
+
+    private static BoundExpression Translate(FunctionArguments f)
+    {
+        var sql = $"translate({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})";
+        if (f[1].TextLiteral is not { } from || f[2].TextLiteral is not { } to)
+        {
+            return SameText(f,
+                $"(CASE WHEN length({f.As(1, Text)}) <> length({f.As(2, Text)}) THEN error('[9828] The second and third arguments of the TRANSLATE built-in function must contain an equal number of characters.') ELSE {sql} END)");
+        }
+
+        return from.Length == to.Length
+            ? SameText(f, sql)
+            : throw Refuse.At(f.Call, 9828, "The second and third arguments of the TRANSLATE built-in function must contain an equal number of characters.");
+    }
+
+    /// <summary>A scalar of a JSON text; an object or an array is NULL, as in the lax mode of the server's paths.</summary>
+    private static BoundExpression JsonValue(FunctionArguments f)
+    {
+        var path = f.As(1, Text);
+        if (f[1].TextLiteral is { } literal)
+        {
+            if (!literal.StartsWith('$') && !literal.StartsWith("lax $", StringComparison.Ordinal))
+            {
+                throw literal.StartsWith("strict $", StringComparison.Ordinal)
+                    ? Refuse.Construct(f.Call, "a strict JSON path")
+                    : Refuse.At(f.Call, 13607, $"JSON path is not properly formatted. Unexpected character '{(literal.Length > 0 ? literal[0] : ' ')}' is found at position 0.");
+            }
+
+            path = Quote.Text(literal[literal.IndexOf('$', StringComparison.Ordinal)..]);
+        }
+
+        return new BoundExpression(
+            $"json_extract_string(json_value({f.As(0, Text)}, {path}), '$')", SqlType.NVarChar(4000));
     }
 
     private static BoundExpression CharIndex(FunctionArguments f)
@@ -296,13 +405,13 @@ internal static class Functions
         var text = f.As(1, Text);
         if (f.Count == 2)
         {
-            return Int($"CAST(CASE WHEN {find} = '' THEN 0 ELSE strpos({text}, {find}) END AS INTEGER)", f[0], f[1]);
+            return Counted($"CASE WHEN {find} = '' THEN 0 ELSE strpos({text}, {find}) END", f[1], f[0], f[1]);
         }
 
         var start = $"greatest({f.As(2, SqlType.Int)}, 1)";
-        return Int(
-            $"CAST(CASE WHEN {find} = '' OR strpos(substr({text}, {start}), {find}) = 0 THEN 0 " +
-            $"ELSE strpos(substr({text}, {start}), {find}) + {start} - 1 END AS INTEGER)", f[0], f[1]);
+        return Counted(
+            $"CASE WHEN {find} = '' OR strpos(substr({text}, {start}), {find}) = 0 THEN 0 " +
+            $"ELSE strpos(substr({text}, {start}), {find}) + {start} - 1 END", f[1], f[0], f[1], f[2]);
     }
 
     private static BoundExpression HashBytes(FunctionArguments f)
@@ -314,8 +423,8 @@ internal static class Functions
 
         return f[0].TextLiteral?.ToUpperInvariant() switch
         {
-            "SHA2_256" => new BoundExpression($"unhex(sha256({f[1].Sql}))", SqlType.VarBinary(32), f[1].IsNullable),
-            "MD5" => new BoundExpression($"unhex(md5({f[1].Sql}))", SqlType.VarBinary(16), f[1].IsNullable),
+            "SHA2_256" => new BoundExpression($"unhex(sha256({f[1].Sql}))", SqlType.VarBinary(8000), f[1].IsNullable),
+            "MD5" => new BoundExpression($"unhex(md5({f[1].Sql}))", SqlType.VarBinary(8000), f[1].IsNullable),
             _ => throw Refuse.Construct(f.Call, "HASHBYTES with " + Refuse.TextOf(f.Call.Parameters[0])),
         };
     }
@@ -329,10 +438,18 @@ internal static class Functions
             ? Conversions.Cast(f[1], type, isTry: false, f.Call)
             : Conversions.Implicit(f[1], type, f.Call);
         return new BoundExpression(
-            $"coalesce({Conversions.Implicit(value, type, f.Call).Sql}, {other.Sql})", type, f[1].IsNullable);
+            $"coalesce({Conversions.Implicit(value, type, f.Call).Sql}, {other.Sql})", type, value.IsNullable && f[1].IsNullable);
     }
 
-    private static BoundExpression Numeric(FunctionArguments f, string function)
+    /// <summary>ROUND and SIGN give an int for the smaller integers and a float for a real.</summary>
+    private static SqlType Widened(SqlType type) => type.Kind switch
+    {
+        SqlKind.TinyInt or SqlKind.SmallInt => SqlType.Int,
+        SqlKind.Real => SqlType.Float,
+        _ => type,
+    };
+
+    private static BoundExpression Numeric(FunctionArguments f, string function, SqlType? result = null)
     {
         var value = f[0];
         if (!value.Type.IsNumeric || value.Type.Kind == SqlKind.Bit)
@@ -341,7 +458,7 @@ internal static class Functions
         }
 
         return new BoundExpression(
-            $"CAST({function}({value.Sql}) AS {TypeRules.Native(value.Type)})", value.Type, value.IsNullable);
+            $"CAST({function}({value.Sql}) AS {TypeRules.Native(result ?? value.Type)})", result ?? value.Type, value.IsNullable);
     }
 
     private static BoundExpression Whole(FunctionArguments f, string function)
@@ -355,22 +472,27 @@ internal static class Functions
 
     private static BoundExpression Round(FunctionArguments f)
     {
-        var value = f[0];
+        var value = f[0].Type.Kind == SqlKind.Real ? Conversions.Implicit(f[0], SqlType.Float, f.Call) : f[0];
         var digits = f.As(1, SqlType.Int);
         if (!value.Type.IsNumeric || value.Type.Kind == SqlKind.Bit)
         {
             throw Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for argument 1 of round function.");
         }
 
+        var type = Widened(value.Type);
         if (f.Count == 3 && f[2].NumericLiteral != "0")
         {
             var step = $"pow(10.0, {digits})";
             return new BoundExpression(
-                $"CAST(trunc({value.Sql} * {step}) / {step} AS {TypeRules.Native(value.Type)})", value.Type, value.IsNullable);
+                $"CAST(trunc({value.Sql} * {step}) / {step} AS {TypeRules.Native(type)})", type, value.IsNullable);
         }
 
+        // DuckDB's round of a decimal needs room for the digit that rounding up may add.
+        var number = type.Kind == SqlKind.Decimal && type.Precision < 38
+            ? $"CAST({value.Sql} AS {TypeRules.Native(type with { Precision = type.Precision + 1 })})"
+            : value.Sql;
         return new BoundExpression(
-            $"CAST(round({value.Sql}, {digits}) AS {TypeRules.Native(value.Type)})", value.Type, value.IsNullable);
+            $"CAST(round({number}, {digits}) AS {TypeRules.Native(type)})", type, value.IsNullable);
     }
 
     private static BoundExpression Moment(FunctionArguments f, int index)
@@ -409,9 +531,53 @@ internal static class Functions
             "microsecond" => $"to_microseconds(CAST({count} AS BIGINT))",
             _ => throw Refuse.Construct(f.Call, "DATEADD of " + part),
         };
+        RequirePart(f, part, moment.Type);
+        var sum = $"({moment.Sql} + {interval})";
+        if (moment.Type.Kind != SqlKind.Time && CanLeaveTheCalendar(part, amount))
+        {
+            sum = $"(CASE WHEN {sum} >= TIMESTAMP '0001-01-01' AND {sum} < TIMESTAMP '10000-01-01' THEN {sum} " +
+                $"WHEN {sum} IS NOT NULL THEN error('[517] Adding a value to a ''{moment.Type}'' column caused an overflow.') END)";
+        }
+
         return new BoundExpression(
-            $"CAST(({moment.Sql} + {interval}) AS {TypeRules.Native(moment.Type)})", moment.Type,
-            amount.IsNullable || moment.IsNullable);
+            $"CAST({sum} AS {TypeRules.Native(moment.Type)})", moment.Type, amount.IsNullable || moment.IsNullable);
+    }
+
+    /// <summary>
+    /// Whether an int of this part may reach beyond the year 9999: of seconds it spans 68 years, and a literal says what
+    /// it is, so that the hot comparisons with a window in seconds stay plain.
+    /// </summary>
+    private static bool CanLeaveTheCalendar(string part, BoundExpression amount)
+    {
+        const int Days = 36_525;
+        return part switch
+        {
+            "second" or "millisecond" or "microsecond" => false,
+            _ when amount.NumericLiteral is { } digits
+                && double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) =>
+                Math.Abs(n) > part switch
+                {
+                    "year" => 100,
+                    "quarter" => 400,
+                    "month" => 1200,
+                    "hour" => Days * 24,
+                    "minute" => Days * 1440,
+                    _ => Days,
+                },
+            _ => true,
+        };
+    }
+
+    private static BoundExpression DateDiffInt(FunctionArguments f)
+    {
+        var difference = DateDiff(f);
+
+        // Days and longer parts of the whole calendar fit an int.
+        var sql = f.DatePart(0) is "minute" or "second" or "millisecond" or "microsecond"
+            ? $"(CASE WHEN {difference} BETWEEN -2147483648 AND 2147483647 THEN {difference} WHEN {difference} IS NOT NULL " +
+                "THEN error('[535] The datediff function resulted in an overflow. The number of dateparts separating two date/time instances is too large. Try to use datediff with a less precise datepart.') END)"
+            : difference;
+        return Int($"CAST({sql} AS INTEGER)", f[1], f[2]);
     }
 
     private static string DateDiff(FunctionArguments f)
@@ -433,14 +599,26 @@ internal static class Functions
         var sql = part switch
         {
             "year" or "quarter" or "month" or "day" or "dayofyear" or "hour" or "minute" => $"{part}({moment.Sql})",
-            "second" => $"(epoch_us({Stamp(moment)}) // 1000000 % 60)",
-            "millisecond" => $"(epoch_us({Stamp(moment)}) // 1000 % 1000)",
-            "microsecond" => $"(epoch_us({Stamp(moment)}) % 1000000)",
+            "second" => $"second({moment.Sql})",
+            "millisecond" => $"(millisecond({moment.Sql}) % 1000)",
+            "microsecond" => $"(microsecond({moment.Sql}) % 1000000)",
             _ => throw Refuse.Construct(f.Call, "DATEPART of " + part),
         };
+        RequirePart(f, part, moment.Type);
         return Int($"CAST({sql} AS INTEGER)", moment);
+    }
 
-        static string Stamp(BoundExpression value) => $"CAST({value.Sql} AS TIMESTAMP)";
+    private static bool IsTimePart(string part) =>
+        part is "hour" or "minute" or "second" or "millisecond" or "microsecond";
+
+    /// <summary>A date has no hours and a time no days; a literal text has both.</summary>
+    private static void RequirePart(FunctionArguments f, string part, SqlType type)
+    {
+        if (type.Kind == SqlKind.Date && IsTimePart(part) || type.Kind == SqlKind.Time && !IsTimePart(part))
+        {
+            throw Refuse.At(f.Call, 9810,
+                $"The datepart {part} is not supported by date function {f.Call.FunctionName.Value.ToLowerInvariant()} for data type {(type.Kind == SqlKind.Date ? "date" : "time")}.");
+        }
     }
 
     private static BoundExpression SwitchOffset(FunctionArguments f)
@@ -532,7 +710,7 @@ internal static class Functions
         return value.Type.IsApproximate
             ? new BoundExpression($"avg({Distinct(f)}{value.Sql}){over}", type)
             : new BoundExpression(
-                $"CAST(sum({Distinct(f)}{value.Sql}){over} // count({Distinct(f)}{value.Sql}){over} AS {TypeRules.Native(type)})", type);
+                $"(CAST(sum({Distinct(f)}{value.Sql}){over} AS {TypeRules.Native(type)}) // CAST(count({Distinct(f)}{value.Sql}){over} AS {TypeRules.Native(type)}))", type);
     }
 
     private static BoundExpression Extreme(FunctionArguments f, string function, string over)
@@ -561,8 +739,12 @@ internal static class Functions
         var order = string.Join(", ", within.OrderByClause.OrderByElements.Select(e =>
             f.Translator.Expression(e.Expression, f.Scope).Sql + Translator.Direction(e.SortOrder)));
         var type = f[0].Type.IsText && f[0].Type.Length == SqlType.Max ? SqlType.VarChar(SqlType.Max) : Text;
+        var sql = $"string_agg({Conversions.TextOf(f[0], f.Call)}, {f.As(1, Text)} ORDER BY {order})";
         return new BoundExpression(
-            $"string_agg({Conversions.TextOf(f[0], f.Call)}, {f.As(1, Text)} ORDER BY {order})", type);
+            type.Length == SqlType.Max
+                ? sql
+                : $"(CASE WHEN strlen({sql}) > 8000 THEN error('[9829] STRING_AGG aggregation result exceeded the limit of 8000 bytes. Use LOB types to avoid result truncation.') ELSE {sql} END)",
+            type);
     }
 
     private static BoundExpression Shifted(FunctionArguments f, string function, string over)

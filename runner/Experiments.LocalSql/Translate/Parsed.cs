@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Experiments.LocalSql.Binding;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
@@ -10,8 +11,17 @@ internal static class Parsed
     // A stored definition is one string object in the catalog; its syntax tree lives as long as that.
     private static readonly ConditionalWeakTable<string, TSqlScript> Definitions = [];
 
-    // ScriptDom's own number for an ORDER BY where only TOP or OFFSET would allow one.
-    private const int OrderByInvalid = 46047;
+    private const int NearKeyword = 156;
+    private const int NearSign = 102;
+
+    /// <summary>ScriptDom's own numbers and the server's; what is not here is a syntax error near something.</summary>
+    private static readonly FrozenDictionary<int, int> Numbers = new Dictionary<int, int>
+    {
+        [46030] = 105,
+        [46047] = 1033,
+        [46086] = 10759,
+        [46099] = 4194,
+    }.ToFrozenDictionary();
 
     private const int Deepest = 400;
 
@@ -23,10 +33,23 @@ internal static class Parsed
         var fragment = new TSql150Parser(initialQuotedIdentifiers: true).Parse(reader, out var errors);
         if (errors.Count > 0)
         {
-            throw new LocalSqlException(errors[0].Number == OrderByInvalid ? 1033 : 102, errors[0].Message, errors[0].Line, errors[0].Column, null);
+            throw new LocalSqlException(Number(sql, errors[0]), errors[0].Message, errors[0].Line, errors[0].Column, null);
         }
 
         return (TSqlScript)fragment;
+    }
+
+    private static int Number(string sql, ParseError error)
+    {
+        if (Numbers.TryGetValue(error.Number, out var known))
+        {
+            return known;
+        }
+
+        using var reader = new StringReader(sql);
+        var token = new TSql150Parser(initialQuotedIdentifiers: true).GetTokenStream(reader, out _)
+            .FirstOrDefault(t => t.Offset == error.Offset);
+        return token is not null && token.IsKeyword() ? NearKeyword : NearSign;
     }
 
     /// <summary>ScriptDom's parser calls itself for each level of nesting; what would exhaust the stack is error 191.</summary>

@@ -46,10 +46,29 @@ internal static class Shims
             CASE WHEN s IS NULL THEN NULL
                  ELSE coalesce(tsql.try_bit(s),
                     error('[245] Conversion failed when converting the varchar value ''' || s || ''' to data type bit.')) END;
+        -- Text as DuckDB reads a date and time. Most texts are ISO and stay as they are; else: eight digits are a date,
+        -- an empty text is 1900-01-01, a time alone belongs to that day, a seventh decimal rounds the sixth, and what
+        -- only DuckDB knows (infinity, epoch, years beyond 9999) is no date.
         CREATE OR REPLACE MACRO tsql.date_text(s) AS
-            CASE WHEN length(s) = 8 AND regexp_full_match(s, '[0-9]{8}')
-                    THEN left(s, 4) || '-' || substr(s, 5, 2) || '-' || right(s, 2)
+            CASE WHEN substr(s, 5, 1) = '-' AND length(s) <= 26 AND NOT starts_with(s, '0000') THEN s
+                 WHEN regexp_full_match(s, ' *[0-9]{8}( .*)?')
+                    THEN left(ltrim(s, ' '), 4) || '-' || substr(ltrim(s, ' '), 5, 2) || '-' || substr(ltrim(s, ' '), 7)
                  WHEN trim(s, ' ') = '' THEN '1900-01-01'
-                 ELSE s END;
+                 WHEN regexp_full_match(s, ' *[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)? *')
+                    THEN '1900-01-01 ' || trim(s, ' ')
+                 WHEN regexp_full_match(s, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{7,}')
+                    THEN coalesce(CAST(TRY_CAST(left(s, 26) AS TIMESTAMP)
+                        + to_microseconds(CASE WHEN substr(s, 27, 1) >= '5' THEN 1 ELSE 0 END) AS VARCHAR), s)
+                 WHEN regexp_matches(s, '^ *[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([ T].*)? *$') AND NOT starts_with(s, '0000')
+                    THEN s
+                 WHEN s IS NOT NULL THEN 'no date: ' || s END;
+        -- The same with an offset, before which the server takes a blank.
+        CREATE OR REPLACE MACRO tsql.offset_text(s) AS
+            CASE WHEN length(s) > 16 AND substr(s, -7, 1) = ' ' THEN left(s, -7) || right(s, 6)
+                 WHEN length(s) > 26 THEN s
+                 ELSE tsql.date_text(s) END;
+        -- A time rounded to steps of so many microseconds, halves up, also before 1970.
+        CREATE OR REPLACE MACRO tsql.rounded(t, step) AS
+            make_timestamp(epoch_us(t) + step // 2 - ((epoch_us(t) + step // 2) % step + step) % step);
         """;
 }

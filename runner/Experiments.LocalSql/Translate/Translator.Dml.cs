@@ -35,11 +35,19 @@ internal sealed partial class Translator
         var columns = specification.Columns.Count > 0
             ? [.. specification.Columns.Select(c => TargetColumn(table, c.MultiPartIdentifier.Identifiers[^1].Value, c))]
             : table.Columns.Where(static c => !c.IsIdentity).ToList();
+        OnlyOnce(specification.Columns);
+        if (specification.Columns.Count > 0 && columns.Exists(static c => c.IsIdentity))
+        {
+            throw Refuse.At(specification, 544,
+                $"Cannot insert explicit value for identity column in table '{table.Name}' when IDENTITY_INSERT is set to OFF.");
+        }
+
+        var hasList = specification.Columns.Count > 0;
         var source = specification.InsertSource switch
         {
             ValuesInsertSource { IsDefaultValues: true } => "DEFAULT VALUES",
-            ValuesInsertSource values => InsertValues(values, columns),
-            SelectInsertSource select => InsertSelect(select, columns),
+            ValuesInsertSource values => InsertValues(values, columns, hasList),
+            SelectInsertSource select => InsertSelect(select, columns, hasList),
             _ => throw Refuse.Construct(specification.InsertSource, Describe(specification.InsertSource)),
         };
         var names = specification.InsertSource is ValuesInsertSource { IsDefaultValues: true }
@@ -68,6 +76,7 @@ internal sealed partial class Translator
             : " WHERE " + In(Clause.Where, () => Predicate(Searched(specification.WhereClause), scope));
         var names = new List<string>();
         var values = new List<string>();
+        OnlyOnce(specification.SetClauses.OfType<AssignmentSetClause>().Where(static c => c.Column is not null).Select(static c => c.Column));
         foreach (var clause in specification.SetClauses)
         {
             if (clause is not AssignmentSetClause { Variable: null, Column: { } column } set)
@@ -76,6 +85,13 @@ internal sealed partial class Translator
             }
 
             var target = TargetColumn(table, column.MultiPartIdentifier.Identifiers[^1].Value, column);
+            if (set.NewValue is DefaultLiteral)
+            {
+                names.Add(Quote.Name(target.Name));
+                values.Add(target.DefaultSql ?? "NULL");
+                continue;
+            }
+
             var value = Expression(set.NewValue, scope);
             if (set.AssignmentKind != AssignmentKind.Equals)
             {
@@ -224,14 +240,31 @@ internal sealed partial class Translator
     private static BoundExpression Stored(BoundExpression value, CatalogColumn column, TSqlFragment at) =>
         value.Type.IsText && column.Type.IsText ? value : Conversions.Implicit(value, column.Type, at);
 
-    private string InsertValues(ValuesInsertSource source, List<CatalogColumn> columns)
+    private static void OnlyOnce(IEnumerable<ColumnReferenceExpression> columns)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var column in columns)
+        {
+            var name = column.MultiPartIdentifier.Identifiers[^1].Value;
+            if (!seen.Add(name))
+            {
+                throw Refuse.At(column, 264,
+                    $"The column name '{name}' is specified more than once in the SET clause or column list of an INSERT.");
+            }
+        }
+    }
+
+    private static LocalSqlException NotAsMany(TSqlFragment at) =>
+        Refuse.At(at, 213, "Column name or number of supplied values does not match table definition.");
+
+    private string InsertValues(ValuesInsertSource source, List<CatalogColumn> columns, bool hasList)
     {
         var rows = new List<string>();
         foreach (var row in source.RowValues)
         {
             if (row.ColumnValues.Count != columns.Count)
             {
-                throw Refuse.At(row, row.ColumnValues.Count < columns.Count ? 109 : 110, string.Create(
+                throw !hasList ? NotAsMany(row) : Refuse.At(row, row.ColumnValues.Count < columns.Count ? 109 : 110, string.Create(
                     CultureInfo.InvariantCulture,
                     $"There are {columns.Count} columns in the INSERT statement and {row.ColumnValues.Count} values in the VALUES clause."));
             }
@@ -244,12 +277,12 @@ internal sealed partial class Translator
         return "VALUES " + string.Join(", ", rows);
     }
 
-    private string InsertSelect(SelectInsertSource source, List<CatalogColumn> columns)
+    private string InsertSelect(SelectInsertSource source, List<CatalogColumn> columns, bool hasList)
     {
         var query = Query(source.Select, new Scope(null));
         if (query.Columns.Count != columns.Count)
         {
-            throw Refuse.At(source, query.Columns.Count < columns.Count ? 120 : 121, string.Create(
+            throw !hasList ? NotAsMany(source) : Refuse.At(source, query.Columns.Count < columns.Count ? 120 : 121, string.Create(
                 CultureInfo.InvariantCulture,
                 $"The select list for the INSERT statement has {query.Columns.Count} items and the insert list {columns.Count} columns."));
         }

@@ -6,6 +6,8 @@ namespace Experiments.LocalSql.Translate;
 
 internal sealed partial class Translator
 {
+    internal const string Collation = "Latin1_General_100_BIN2_UTF8";
+
     internal BoundExpression Expression(ScalarExpression expression, Scope scope)
     {
         if (expression is PrimaryExpression { Collation: { } collation })
@@ -42,13 +44,13 @@ internal sealed partial class Translator
         UnaryExpression e => Unary(e, scope),
         BinaryExpression e => Binary(e, scope),
         CastCall e => Conversions.Cast(
-            Expression(e.Parameter, scope), TypeRules.FromName(e.DataType), isTry: false, e),
+            Expression(e.Parameter, scope), TypeRules.FromCast(e.DataType), isTry: false, e),
         TryCastCall e => Conversions.Cast(
-            Expression(e.Parameter, scope), TypeRules.FromName(e.DataType), isTry: true, e),
+            Expression(e.Parameter, scope), TypeRules.FromCast(e.DataType), isTry: true, e),
         ConvertCall e => Conversions.Convert(
-            Expression(e.Parameter, scope), TypeRules.FromName(e.DataType), Style(e.Style), isTry: false, e),
+            Expression(e.Parameter, scope), TypeRules.FromCast(e.DataType), Style(e.Style), isTry: false, e),
         TryConvertCall e => Conversions.Convert(
-            Expression(e.Parameter, scope), TypeRules.FromName(e.DataType), Style(e.Style), isTry: true, e),
+            Expression(e.Parameter, scope), TypeRules.FromCast(e.DataType), Style(e.Style), isTry: true, e),
         CoalesceExpression e => Coalesce([.. e.Expressions.Select(x => Expression(x, scope))], e),
         NullIfExpression e => NullIf(e, scope),
         IIfCall e => Case(
@@ -151,6 +153,11 @@ internal sealed partial class Translator
     private BoundExpression Unary(UnaryExpression unary, Scope scope)
     {
         var operand = Expression(unary.Expression, scope);
+        if (unary.UnaryExpressionType == UnaryExpressionType.BitwiseNot && operand.Type.Kind == SqlKind.Bit)
+        {
+            return operand with { Sql = "(NOT " + operand.Sql + ")", NumericLiteral = null };
+        }
+
         if (!operand.Type.IsNumeric || operand.Type.Kind == SqlKind.Bit)
         {
             throw Refuse.At(unary, 8117, $"Operand data type {operand.Type} is invalid for operator {Refuse.TextOf(unary)}.");
@@ -181,7 +188,10 @@ internal sealed partial class Translator
         BinaryExpressionType operation, BoundExpression left, BoundExpression right, TSqlFragment binary)
     {
         var nullable = left.IsNullable || right.IsNullable;
-        if (left.Type.IsText && right.Type.IsText && operation == BinaryExpressionType.Add)
+        if (operation == BinaryExpressionType.Add
+            && (left.Type.IsText || right.Type.IsText)
+            && (left.Type.IsText || left.Type.Kind == SqlKind.Null)
+            && (right.Type.IsText || right.Type.Kind == SqlKind.Null))
         {
             var length = left.Type.Length == SqlType.Max || right.Type.Length == SqlType.Max
                 ? SqlType.Max
@@ -192,11 +202,7 @@ internal sealed partial class Translator
 
         if (!IsArithmetic(left.Type) || !IsArithmetic(right.Type))
         {
-            throw left.Type.IsText || right.Type.IsText
-                ? Refuse.Construct(binary,
-                    $"{left.Type} and {right.Type} in one arithmetic expression ({Refuse.TextOf(binary)}): CAST says what is meant, CONCAT joins text")
-                : Refuse.At(binary, 402,
-                    $"The data types {left.Type} and {right.Type} are incompatible in the {operation} operator.");
+            throw NoArithmetic(operation, left.Type, right.Type, binary);
         }
 
         return operation switch
@@ -211,6 +217,26 @@ internal sealed partial class Translator
             BinaryExpressionType.BitwiseXor => Bitwise(left, right, "xor", binary),
             _ => throw Refuse.Construct(binary, Describe(binary)),
         };
+    }
+
+    private static LocalSqlException NoArithmetic(
+        BinaryExpressionType kind, SqlType left, SqlType right, TSqlFragment binary)
+    {
+        var word = kind.ToString().ToLowerInvariant();
+        if (left.IsText && right.IsText || left.Kind == right.Kind)
+        {
+            return Refuse.At(binary, 8117, $"Operand data type {left} is invalid for {word} operator.");
+        }
+
+        if (left.IsText || right.IsText || left.Kind == SqlKind.DateTime || right.Kind == SqlKind.DateTime)
+        {
+            return Refuse.Construct(binary,
+                $"{left} and {right} in one arithmetic expression ({Refuse.TextOf(binary)}): CAST says what is meant, CONCAT joins text");
+        }
+
+        return left.IsTemporal && right.IsNumeric || left.IsNumeric && right.IsTemporal
+            ? Refuse.At(binary, 206, $"Operand type clash: {left} is incompatible with {right}")
+            : Refuse.At(binary, 402, $"The data types {left} and {right} are incompatible in the {word} operator.");
     }
 
     private static bool IsArithmetic(SqlType type) => type.IsNumeric || type.Kind == SqlKind.Null;
@@ -262,8 +288,8 @@ internal sealed partial class Translator
         BoundExpression left, BoundExpression right, string symbol, TSqlFragment at)
     {
         var nullable = left.IsNullable || right.IsNullable;
-        var a = left.Type.Kind == SqlKind.Null ? right.Type : TypeRules.AsDecimal(left.Type);
-        var b = right.Type.Kind == SqlKind.Null ? left.Type : TypeRules.AsDecimal(right.Type);
+        var a = left.Type.Kind == SqlKind.Null ? right.Type : Exact(left);
+        var b = right.Type.Kind == SqlKind.Null ? left.Type : Exact(right);
         switch (symbol)
         {
             case "+" or "-":
@@ -271,6 +297,8 @@ internal sealed partial class Translator
                 return new BoundExpression(
                     $"CAST((CAST({left.Sql} AS {sum}) {symbol} CAST({right.Sql} AS {sum})) AS {sum})",
                     TypeRules.DecimalSum(a, b), nullable);
+            case "*" when a.Scale + b.Scale > 38:
+                throw Refuse.Construct(at, $"the product of {a} and {b}, which have more than 38 decimals together");
             case "*":
                 var product = TypeRules.DecimalProduct(a, b);
                 return new BoundExpression(
@@ -283,24 +311,34 @@ internal sealed partial class Translator
         }
     }
 
+    /// <summary>The decimal that holds a number; an integer constant takes the digits it has.</summary>
+    private static SqlType Exact(BoundExpression value) => value is { Type.IsInteger: true, NumericLiteral: { } digits }
+        ? SqlType.Decimal(Math.Max(1, digits.AsSpan().TrimStart("-0").Length), 0)
+        : TypeRules.AsDecimal(value.Type);
+
     private static BoundExpression Bitwise(BoundExpression left, BoundExpression right, string symbol, TSqlFragment at)
     {
-        if (!(left.Type.IsInteger || left.Type.Kind == SqlKind.Bit) || !(right.Type.IsInteger || right.Type.Kind == SqlKind.Bit))
+        if (!IsBits(left.Type) || !IsBits(right.Type))
         {
             throw Refuse.At(at, 402,
                 $"The data types {left.Type} and {right.Type} are incompatible in the bitwise operator.");
         }
 
         var type = TypeRules.Combine(left.Type, right.Type);
-        if (type.Kind == SqlKind.Bit)
+        if (type.Kind == SqlKind.Null)
         {
-            throw Refuse.Construct(at, "bitwise operators on two bits");
+            throw Refuse.At(at, 8117, "Operand data type NULL is invalid for the bitwise operator.");
         }
 
-        var a = Conversions.Implicit(left, type, at).Sql;
-        var b = Conversions.Implicit(right, type, at).Sql;
+        // Two bits go through integers: AND and OR of booleans are not NULL wherever an operand is.
+        var carrier = type.Kind == SqlKind.Bit ? SqlType.Int : type;
+        var a = Conversions.Implicit(left, carrier, at).Sql;
+        var b = Conversions.Implicit(right, carrier, at).Sql;
+        var sql = symbol == "xor" ? $"xor({a}, {b})" : $"({a} {symbol} {b})";
         return new BoundExpression(
-            symbol == "xor" ? $"xor({a}, {b})" : $"({a} {symbol} {b})", type, left.IsNullable || right.IsNullable);
+            type.Kind == SqlKind.Bit ? $"({sql} <> 0)" : sql, type, left.IsNullable || right.IsNullable);
+
+        static bool IsBits(SqlType type) => type.IsInteger || type.Kind is SqlKind.Bit or SqlKind.Null;
     }
 
     private static int Style(ScalarExpression? style) => style switch
@@ -320,7 +358,7 @@ internal sealed partial class Translator
 
         return new BoundExpression(
             "coalesce(" + string.Join(", ", values.Select(v => Conversions.Implicit(v, type, at).Sql)) + ")",
-            type, values.All(static v => v.IsNullable))
+            type, values.Any(static v => v.IsNullable))
         {
             IsUtc = values.All(static v => v.IsUtc),
         };
@@ -330,6 +368,11 @@ internal sealed partial class Translator
     {
         var first = Expression(expression.FirstExpression, scope);
         var second = Expression(expression.SecondExpression, scope);
+        if (first.Type.Kind == SqlKind.Null)
+        {
+            throw Refuse.At(expression, 4151, "The type of the first argument to NULLIF cannot be the NULL constant because the type of the first argument has to be known.");
+        }
+
         var (a, b) = Comparable(first, second, expression);
         var isZero = second.NumericLiteral is { } digits
             && double.Parse(digits, CultureInfo.InvariantCulture) == 0;
@@ -436,6 +479,12 @@ internal sealed partial class Translator
                 throw Refuse.At(call, 147, "An aggregate may not appear in the WHERE clause.");
             }
 
+            if (_clause == Clause.GroupBy)
+            {
+                throw Refuse.At(call, 144,
+                    "Cannot use an aggregate or a subquery in an expression used for the group by list of a GROUP BY clause.");
+            }
+
             if (_clause == Clause.Aggregate)
             {
                 throw Refuse.At(call, 130,
@@ -453,9 +502,9 @@ internal sealed partial class Translator
     {
         if (call.Parameters.Count < least || call.Parameters.Count > most)
         {
-            throw Refuse.At(call, 174, least == most
-                ? string.Create(CultureInfo.InvariantCulture, $"The {name} function requires {least} argument(s).")
-                : string.Create(CultureInfo.InvariantCulture, $"The {name} function requires {least} to {most} arguments."));
+            throw least == most
+                ? Refuse.At(call, 174, string.Create(CultureInfo.InvariantCulture, $"The {name} function requires {least} argument(s)."))
+                : Refuse.At(call, 189, string.Create(CultureInfo.InvariantCulture, $"The {name} function requires {least} to {most} arguments."));
         }
     }
 
@@ -488,6 +537,11 @@ internal sealed partial class Translator
 
         if (over.WindowFrameClause is { } frame)
         {
+            if (needsOrder && name is not ("FIRST_VALUE" or "LAST_VALUE"))
+            {
+                throw Refuse.At(frame, 10752, $"The function '{name}' may not have a window frame.");
+            }
+
             sql.Append(frame.WindowFrameType switch
             {
                 WindowFrameType.Rows => " ROWS BETWEEN ",

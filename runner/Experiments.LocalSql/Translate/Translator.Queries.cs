@@ -34,16 +34,22 @@ internal sealed partial class Translator
         var with = With(statement.WithCtesAndXmlNamespaces);
         var query = Query(statement.QueryExpression, new Scope(null));
         Hints(statement.OptimizerHints);
-        Named(query, statement);
+        Named(query, statement, unnamed: 1038, twice: 2705);
         return query with { Sql = with + query.Sql };
     }
 
     /// <summary>The query of a view or an inline function, with the WITH clause in front.</summary>
-    internal BoundQuery Definition(SelectStatement statement)
+    /// <param name="statement">The query as it was defined.</param>
+    /// <param name="hasNames">Whether a list of names stands beside it, so that its columns need none.</param>
+    internal BoundQuery Definition(SelectStatement statement, bool hasNames = false)
     {
         var with = With(statement.WithCtesAndXmlNamespaces);
         var query = Query(statement.QueryExpression, new Scope(null));
-        Named(query, statement);
+        if (!hasNames)
+        {
+            Named(query, statement, unnamed: 4511, twice: 4506);
+        }
+
         return query with { Sql = with + query.Sql };
     }
 
@@ -134,7 +140,7 @@ internal sealed partial class Translator
         }
     }
 
-    private static void Named(BoundQuery query, TSqlFragment at)
+    private static void Named(BoundQuery query, TSqlFragment at, int unnamed = 8155, int twice = 8156)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < query.Columns.Count; i++)
@@ -142,12 +148,12 @@ internal sealed partial class Translator
             var name = query.Columns[i].Name;
             if (name.Length == 0)
             {
-                throw Refuse.At(at, 8155, FormattableString.Invariant($"No column name was specified for column {i + 1}."));
+                throw Refuse.At(at, unnamed, FormattableString.Invariant($"No column name was specified for column {i + 1}."));
             }
 
             if (!seen.Add(name))
             {
-                throw Refuse.At(at, 8156, $"The column '{name}' was specified multiple times.");
+                throw Refuse.At(at, twice, $"The column '{name}' was specified multiple times.");
             }
         }
     }
@@ -238,10 +244,53 @@ internal sealed partial class Translator
     private static bool HasTop(QueryExpression expression) =>
         expression is QuerySpecification { TopRowFilter: not null };
 
+    /// <summary>
+    /// UNION, EXCEPT and INTERSECT. The parser groups them from left to right; INTERSECT binds before the others.
+    /// </summary>
     private BoundQuery SetOperation(BinaryQueryExpression operation, Scope outer)
     {
-        var left = Query(operation.FirstQueryExpression, outer);
-        var right = Query(operation.SecondQueryExpression, outer);
+        var operands = new List<BoundQuery>();
+        var operators = new List<BinaryQueryExpression>();
+        Flatten(operation);
+        for (var i = 0; i < operators.Count;)
+        {
+            if (operators[i].BinaryQueryExpressionType != BinaryQueryExpressionType.Intersect)
+            {
+                i++;
+                continue;
+            }
+
+            operands[i] = Combined(operands[i], operands[i + 1], operators[i]);
+            operands.RemoveAt(i + 1);
+            operators.RemoveAt(i);
+        }
+
+        var result = operands[0];
+        for (var i = 0; i < operators.Count; i++)
+        {
+            result = Combined(result, operands[i + 1], operators[i]);
+        }
+
+        return result with { Sql = result.Sql + OrderAndLimit(operation, [.. result.Columns], null) };
+
+        void Flatten(BinaryQueryExpression part)
+        {
+            if (part.FirstQueryExpression is BinaryQueryExpression inner)
+            {
+                Flatten(OnStack(inner));
+            }
+            else
+            {
+                operands.Add(Query(part.FirstQueryExpression, outer));
+            }
+
+            operators.Add(part);
+            operands.Add(Query(part.SecondQueryExpression, outer));
+        }
+    }
+
+    private BoundQuery Combined(BoundQuery left, BoundQuery right, BinaryQueryExpression operation)
+    {
         if (left.Columns.Count != right.Columns.Count)
         {
             throw Refuse.At(operation, 205,
@@ -272,7 +321,6 @@ internal sealed partial class Translator
             IsUtc = c.IsUtc && right.Columns[i].IsUtc,
         }).ToList();
         var sql = "(" + Widened(left, types, operation) + ")" + word + "(" + Widened(right, types, operation) + ")";
-        sql += OrderAndLimit(operation, columns, null);
         return new BoundQuery(sql, columns);
     }
 
@@ -322,6 +370,7 @@ internal sealed partial class Translator
             ? ""
             : " HAVING " + In(Clause.Having, () => Predicate(query.HavingClause.SearchCondition, scope));
 
+        var nulled = Nulled(query.GroupByClause, scope);
         var select = new StringBuilder();
         var columns = new List<QueryColumn>();
         var expressions = new List<string>();
@@ -359,10 +408,16 @@ internal sealed partial class Translator
             select.Append(", ").Append(Deeper(scope, step));
         }
 
+        RequireGrouped(query, scope);
         var sql = new StringBuilder("SELECT ");
         if (query.UniqueRowFilter == UniqueRowFilter.Distinct)
         {
             sql.Append("DISTINCT ");
+        }
+
+        if (query.UniqueRowFilter == UniqueRowFilter.Distinct)
+        {
+            RequireSelected(query.OrderByClause, columns, expressions, scope);
         }
 
         sql.Append(select).Append(from).Append(where).Append(group).Append(having);
@@ -394,10 +449,32 @@ internal sealed partial class Translator
 
         void Add(string name, BoundExpression value)
         {
+            if (nulled is not null && nulled.Contains(Bare(value.Sql)))
+            {
+                value = value with { IsNullable = true };
+            }
+
             var native = name.Length > 0 && used.Add(name) ? name : Generated("c");
             select.Append(select.Length > 0 ? ", " : "").Append(value.Sql).Append(" AS ").Append(Quote.Name(native));
             columns.Add(new QueryColumn(name, native, value.Type, value.IsNullable, value.IsUtc));
             expressions.Add(value.Sql);
+        }
+    }
+
+    /// <summary>What SELECT DISTINCT orders by must be selected; error 145.</summary>
+    private void RequireSelected(OrderByClause? clause, List<QueryColumn> columns, List<string> expressions, Scope scope)
+    {
+        foreach (var element in clause?.OrderByElements ?? [])
+        {
+            if (element.Expression is IntegerLiteral
+                || element.Expression is ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var name] }
+                    && columns.Exists(c => string.Equals(c.Name, name.Value, StringComparison.Ordinal))
+                || expressions.Contains(Expression(element.Expression, scope).Sql))
+            {
+                continue;
+            }
+
+            throw Refuse.At(element, 145, "ORDER BY items must appear in the select list if SELECT DISTINCT is specified.");
         }
     }
 
@@ -436,7 +513,7 @@ internal sealed partial class Translator
     {
         ExpressionGroupingSpecification { Expression: Literal } g => throw Refuse.At(g, 164,
             "Each GROUP BY expression must contain at least one column that is not an outer reference."),
-        ExpressionGroupingSpecification g => Expression(g.Expression, scope).Sql,
+        ExpressionGroupingSpecification g => GroupedBy(g.Expression, scope),
         CompositeGroupingSpecification g => "(" + string.Join(", ", g.Items.Select(i => Grouping(i, scope))) + ")",
         RollupGroupingSpecification g => "ROLLUP (" + string.Join(", ", g.Arguments.Select(i => Grouping(i, scope))) + ")",
         CubeGroupingSpecification g => "CUBE (" + string.Join(", ", g.Arguments.Select(i => Grouping(i, scope))) + ")",
@@ -444,6 +521,16 @@ internal sealed partial class Translator
         GrandTotalGroupingSpecification => "()",
         _ => throw Refuse.Construct(grouping, Describe(grouping)),
     };
+
+    private string GroupedBy(ScalarExpression expression, Scope scope)
+    {
+        var parts = new CoveredParts(null);
+        expression.Accept(parts);
+        return parts.HasAggregate
+            ? throw Refuse.At(expression, 144,
+                "Cannot use an aggregate or a subquery in an expression used for the group by list of a GROUP BY clause.")
+            : Expression(expression, scope).Sql;
+    }
 
     /// <summary>ORDER BY, TOP, OFFSET and FETCH; an alias or a number of the select list becomes its ordinal.</summary>
     private string OrderAndLimit(QueryExpression query, List<QueryColumn> columns, Scope? scope)
@@ -483,7 +570,10 @@ internal sealed partial class Translator
     {
         if (expression is IntegerLiteral ordinal && ordinals)
         {
-            return ordinal.Value;
+            return int.TryParse(ordinal.Value, out var position) && position >= 1 && position <= columns.Count
+                ? ordinal.Value
+                : throw Refuse.At(expression, 108,
+                    $"The ORDER BY position number {ordinal.Value} is out of range of the number of items in the select list.");
         }
 
         if (expression is ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var name] })
@@ -500,9 +590,14 @@ internal sealed partial class Translator
             }
         }
 
-        return scope is null
-            ? throw Refuse.At(expression, 104,
-                "ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT or EXCEPT operator.")
-            : Expression(expression, scope).Sql;
+        if (scope is null)
+        {
+            throw expression is ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var unknown] }
+                ? Refuse.At(expression, 207, $"Invalid column name '{unknown.Value}'.")
+                : Refuse.At(expression, 104,
+                    "ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT or EXCEPT operator.");
+        }
+
+        return Expression(expression, scope).Sql;
     }
 }

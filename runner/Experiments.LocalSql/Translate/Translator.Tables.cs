@@ -113,7 +113,9 @@ internal sealed partial class Translator
         if (scope.Sources.Exists(s => string.Equals(s.Alias, alias, StringComparison.Ordinal)
             && string.Equals(s.Schema, schema, StringComparison.Ordinal)))
         {
-            throw Refuse.At(at, 1011, $"The correlation name '{alias}' is specified multiple times in a FROM clause.");
+            throw at is TableReferenceWithAlias { Alias: null }
+                ? Refuse.At(at, 1013, $"The objects \"{alias}\" and \"{alias}\" in the FROM clause have the same exposed names. Use correlation names to distinguish them.")
+                : Refuse.At(at, 1011, $"The correlation name '{alias}' is specified multiple times in a FROM clause.");
         }
 
         scope.Sources.Add(new Source(alias, schema, columns));
