@@ -13,7 +13,8 @@ internal sealed class BindingPass(
     Program program, ITranslationScope context, IEnumerable<KeyValuePair<string, SqlType>> parameters, bool isProcedure)
     : ITranslationScope
 {
-    private const int InvalidObject = 208;
+    // What the server finds out when the statement runs: an object that is missing, an identity column that is given.
+    private static readonly int[] Deferred = [208, 544];
 
     private readonly Dictionary<string, SqlType> _variables = new(parameters, StringComparer.Ordinal);
     private readonly Dictionary<string, CatalogObject> _tableVariables = new(StringComparer.Ordinal);
@@ -133,7 +134,7 @@ internal sealed class BindingPass(
                 program.Keep(key, new Plan(text, targets, Catalog, scope));
             }
         }
-        catch (LocalSqlException e) when (e.Number == InvalidObject)
+        catch (LocalSqlException e) when (Deferred.Contains(e.Number))
         {
             // Deferred name resolution: the object may exist when the statement runs.
         }

@@ -20,10 +20,10 @@ internal static class Refuse
     internal static void UnlessDatabaseCollation(Identifier? collation)
     {
         if (collation is { Value: var name }
-            && !name.Equals("Latin1_General_100_BIN2_UTF8", StringComparison.OrdinalIgnoreCase)
+            && !name.Equals(Translate.Translator.Collation, StringComparison.OrdinalIgnoreCase)
             && !name.Equals("DATABASE_DEFAULT", StringComparison.OrdinalIgnoreCase))
         {
-            throw Construct(collation, "the collation " + name);
+            throw Construct(collation, $"the collation {name} (everything is {Translate.Translator.Collation})");
         }
     }
 

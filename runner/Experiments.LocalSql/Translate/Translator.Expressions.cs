@@ -6,6 +6,8 @@ namespace Experiments.LocalSql.Translate;
 
 internal sealed partial class Translator
 {
+    internal const string Collation = "Latin1_General_100_BIN2_UTF8";
+
     internal BoundExpression Expression(ScalarExpression expression, Scope scope)
     {
         if (expression is PrimaryExpression { Collation: { } collation })
