@@ -317,6 +317,13 @@ internal sealed partial class BatchRun
     {
         var plan = PlanOf(statement, t => PlannedText.Of(statement, t));
         var result = Native(plan, statement);
+        if (plan.Translation.Into is { } into)
+        {
+            Put(into, plan, result, statement);
+            KeepTableVariables(statement, into.Table);
+            return null;
+        }
+
         if (plan.Translation.Columns is not null)
         {
             _session.DataIsChanged();
@@ -331,6 +338,57 @@ internal sealed partial class BatchRun
 
         KeepTableVariables(statement);
         return null;
+    }
+
+    /// <summary>OUTPUT … INTO: the rows that a change gave, written to another table.</summary>
+    private void Put(OutputTarget target, Plan plan, DuckResult rows, TSqlStatement at)
+    {
+        var values = new List<object?[]>();
+        using (rows)
+        {
+            while (rows.Read())
+            {
+                values.Add([.. plan.Translation.Columns!.Select((c, i) => Values.Read(rows, i, c.Type))]);
+            }
+        }
+
+        try
+        {
+            Insert(target.Table, target.Columns, values);
+        }
+        catch (DuckException e)
+        {
+            throw DuckErrors.Map(e, at, _frame.Procedure);
+        }
+
+        _session.DataIsChanged();
+        _session.RowCount = values.Count;
+        if (!_session.NoCount)
+        {
+            RecordsAffected = (RecordsAffected < 0 ? 0 : RecordsAffected) + values.Count;
+        }
+    }
+
+    private void Insert(CatalogObject table, IReadOnlyList<CatalogColumn> columns, IReadOnlyList<object?[]> rows)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        using var insert = _session.Native.Prepare(
+            $"INSERT INTO {table.NativeName} ({string.Join(", ", columns.Select(static c => Quote.Name(c.Name)))}) VALUES ("
+            + string.Join(", ", columns.Select((c, i) => FormattableString.Invariant($"CAST(${i + 1} AS {TypeRules.Native(c.Type)})")))
+            + ")");
+        foreach (var row in rows)
+        {
+            for (var i = 0; i < row.Length; i++)
+            {
+                insert.Bind(i + 1, row[i]);
+            }
+
+            insert.Execute().Dispose();
+        }
     }
 
     private void Changed(DuckResult result)
@@ -460,11 +518,16 @@ internal sealed partial class BatchRun
     }
 
     /// <summary>Keeps the rows of the table variable that a statement changed, for a ROLLBACK to come.</summary>
-    private void KeepTableVariables(TSqlStatement statement)
+    private void KeepTableVariables(TSqlStatement statement, CatalogObject? output = null)
     {
         if (_session.TransactionCount == 0 || _frame.TableVariables.Count == 0)
         {
             return;
+        }
+
+        foreach (var variable in _frame.TableVariables.Values.Where(v => ReferenceEquals(v.Table, output)))
+        {
+            Keep(variable);
         }
 
         var target = statement switch
@@ -514,25 +577,7 @@ internal sealed partial class BatchRun
 
             DropTemporary(variable.Table);
             _session.Native.Execute(variable.CreateSql);
-            if (rows.Count == 0)
-            {
-                continue;
-            }
-
-            var columns = variable.Table.Columns;
-            using var insert = _session.Native.Prepare(
-                $"INSERT INTO {variable.Table.NativeName} VALUES ("
-                + string.Join(", ", columns.Select((c, i) => FormattableString.Invariant(
-                    $"CAST(${i + 1} AS {TypeRules.Native(c.Type)})"))) + ")");
-            foreach (var row in rows)
-            {
-                for (var i = 0; i < row.Length; i++)
-                {
-                    insert.Bind(i + 1, row[i]);
-                }
-
-                insert.Execute().Dispose();
-            }
+            Insert(variable.Table, variable.Table.Columns, rows);
         }
     }
 

@@ -26,9 +26,9 @@ internal sealed partial class Translator
         Depths(statement.OptimizerHints);
         var with = With(statement.WithCtesAndXmlNamespaces);
         Hints(statement.OptimizerHints);
-        if (specification.TopRowFilter is not null || specification.OutputIntoClause is not null)
+        if (specification.TopRowFilter is not null)
         {
-            throw Refuse.Construct(specification, "INSERT with TOP or OUTPUT INTO");
+            throw Refuse.Construct(specification, "INSERT with TOP");
         }
 
         var table = Target(specification.Target);
@@ -53,9 +53,9 @@ internal sealed partial class Translator
         var names = specification.InsertSource is ValuesInsertSource { IsDefaultValues: true }
             ? ""
             : " (" + string.Join(", ", columns.Select(static c => Quote.Name(c.Name))) + ")";
-        var output = Output(specification.OutputClause, table, "inserted");
+        var output = Output(specification, table, "inserted");
         return new Translation(
-            $"{with}INSERT INTO {table.NativeName}{names} {source}{output.Sql}", Parameters, output.Columns);
+            $"{with}INSERT INTO {table.NativeName}{names} {source}{output.Sql}", Parameters, output.Columns) { Into = output.Into };
     }
 
     internal Translation Update(UpdateStatement statement)
@@ -64,9 +64,9 @@ internal sealed partial class Translator
         Depths(statement.OptimizerHints);
         var with = With(statement.WithCtesAndXmlNamespaces);
         Hints(statement.OptimizerHints);
-        if (specification.TopRowFilter is not null || specification.OutputIntoClause is not null)
+        if (specification.TopRowFilter is not null)
         {
-            throw Refuse.Construct(specification, "UPDATE with TOP or OUTPUT INTO");
+            throw Refuse.Construct(specification, "UPDATE with TOP");
         }
 
         var scope = new Scope(null);
@@ -102,22 +102,22 @@ internal sealed partial class Translator
             values.Add(Stored(value, target, set).Sql);
         }
 
-        var output = Output(specification.OutputClause, table, "inserted");
+        var output = Output(specification, table, "inserted");
         if (specification.FromClause is null)
         {
             var alias = scope.Sources[0].Alias;
             return new Translation(
                 $"{with}UPDATE {table.NativeName} AS {Quote.Name(alias)} SET "
                 + string.Join(", ", names.Zip(values, static (n, v) => n + " = " + v)) + where + output.Sql,
-                Parameters, output.Columns);
+                Parameters, output.Columns) { Into = output.Into };
         }
 
         // Any join can stand in FROM: the rows to change are found first, by row id.
         var list = string.Join(", ", values.Select(static (v, i) => FormattableString.Invariant($"{v} AS v{i}")));
         var sets = string.Join(", ", names.Select(static (n, i) => FormattableString.Invariant($"{n} = _u.v{i}")));
         return new Translation(
-            $"{with}UPDATE {table.NativeName} AS _t SET {sets} FROM (SELECT {row} AS _r, {list} FROM {from}{where}) AS _u WHERE _t.rowid = _u._r{Output(specification.OutputClause, table, "inserted", "_t.").Sql}",
-            Parameters, output.Columns);
+            $"{with}UPDATE {table.NativeName} AS _t SET {sets} FROM (SELECT {row} AS _r, {list} FROM {from}{where}) AS _u WHERE _t.rowid = _u._r{Output(specification, table, "inserted", "_t.").Sql}",
+            Parameters, output.Columns) { Into = output.Into };
     }
 
     /// <summary>SET @x += value and its like, as a query of the new value.</summary>
@@ -141,9 +141,9 @@ internal sealed partial class Translator
         Depths(statement.OptimizerHints);
         var with = With(statement.WithCtesAndXmlNamespaces);
         Hints(statement.OptimizerHints);
-        if (specification.TopRowFilter is not null || specification.OutputIntoClause is not null)
+        if (specification.TopRowFilter is not null)
         {
-            throw Refuse.Construct(specification, "DELETE with TOP or OUTPUT INTO");
+            throw Refuse.Construct(specification, "DELETE with TOP");
         }
 
         var scope = new Scope(null);
@@ -151,17 +151,17 @@ internal sealed partial class Translator
         var where = specification.WhereClause is null
             ? ""
             : " WHERE " + In(Clause.Where, () => Predicate(Searched(specification.WhereClause), scope));
-        var output = Output(specification.OutputClause, table, "deleted");
+        var output = Output(specification, table, "deleted");
         if (specification.FromClause is null)
         {
             return new Translation(
                 $"{with}DELETE FROM {table.NativeName} AS {Quote.Name(scope.Sources[0].Alias)}{where}{output.Sql}",
-                Parameters, output.Columns);
+                Parameters, output.Columns) { Into = output.Into };
         }
 
         return new Translation(
             $"{with}DELETE FROM {table.NativeName} AS _t WHERE _t.rowid IN (SELECT {row} FROM {from}{where}){output.Sql}",
-            Parameters, output.Columns);
+            Parameters, output.Columns) { Into = output.Into };
     }
 
     private static BooleanExpression Searched(WhereClause clause) =>
@@ -298,17 +298,23 @@ internal sealed partial class Translator
     }
 
     /// <summary>OUTPUT inserted.x of INSERT and UPDATE, deleted.x of DELETE: what DuckDB's RETURNING gives.</summary>
-    private static (string Sql, IReadOnlyList<ResultColumn>? Columns) Output(
-        OutputClause? clause, CatalogObject table, string rows, string qualifier = "")
+    private OutputText Output(
+        DataModificationSpecification statement, CatalogObject table, string rows, string qualifier = "")
     {
-        if (clause is null)
+        if (statement is { OutputClause: null, OutputIntoClause: null })
         {
-            return ("", null);
+            return new OutputText("", null, null);
         }
 
+        if (statement is { OutputClause: not null, OutputIntoClause: not null })
+        {
+            throw Refuse.Construct(statement.OutputClause, "OUTPUT beside OUTPUT … INTO");
+        }
+
+        var selected = statement.OutputIntoClause?.SelectColumns ?? statement.OutputClause!.SelectColumns;
         var list = new List<string>();
         var columns = new List<ResultColumn>();
-        foreach (var element in clause.SelectColumns)
+        foreach (var element in selected)
         {
             if (element is SelectStarExpression { Qualifier.Identifiers: [var all] }
                 && all.Value.Equals(rows, StringComparison.OrdinalIgnoreCase))
@@ -331,8 +337,32 @@ internal sealed partial class Translator
             columns.Add(new ResultColumn(item.ColumnName?.Value ?? column.Name, column.Type, column.IsNullable));
         }
 
-        return (" RETURNING " + string.Join(", ", list), columns);
+        return new OutputText(
+            " RETURNING " + string.Join(", ", list), columns,
+            statement.OutputIntoClause is { } into ? Into(into, columns) : null);
     }
+
+    private OutputTarget Into(OutputIntoClause clause, List<ResultColumn> values)
+    {
+        var table = Target(clause.IntoTable);
+        var columns = clause.IntoTableColumns.Count > 0
+            ? [.. clause.IntoTableColumns.Select(c => TargetColumn(table, c.MultiPartIdentifier.Identifiers[^1].Value, c))]
+            : table.Columns.Where(static c => !c.IsIdentity).ToList();
+        if (columns.Count != values.Count)
+        {
+            throw Refuse.At(clause, 213, "Column name or number of supplied values does not match table definition.");
+        }
+
+        for (var i = 0; i < columns.Count; i++)
+        {
+            Stored(new BoundExpression("", values[i].Type), columns[i], clause);
+        }
+
+        return new OutputTarget(table, columns);
+    }
+
+    /// <summary>RETURNING, the columns it gives, and where they go.</summary>
+    private sealed record OutputText(string Sql, IReadOnlyList<ResultColumn>? Columns, OutputTarget? Into);
 
     internal BoundExpression TemporaryObjectId(string name) => _context.Temporary(name) is null
         ? new BoundExpression("CAST(NULL AS INTEGER)", SqlType.Int)

@@ -18,55 +18,6 @@ internal sealed partial class Translator
         return Bound(expression, scope);
     }
 
-    private BoundExpression Bound(ScalarExpression expression, Scope scope) => OnStack(expression) switch
-    {
-        ParenthesisExpression e => Parenthesised(Expression(e.Expression, scope)),
-        ColumnReferenceExpression e => Column(e, scope),
-        IntegerLiteral e => Integer(e),
-        NumericLiteral e => Decimal(e),
-        RealLiteral e => new BoundExpression(
-            $"CAST({e.Value} AS DOUBLE)", SqlType.Float, false)
-        {
-            NumericLiteral = e.Value,
-            IsNeverZero = double.Parse(e.Value, CultureInfo.InvariantCulture) != 0,
-        },
-        StringLiteral e => new BoundExpression(
-            Quote.Text(e.Value),
-            e.IsNational ? SqlType.NVarChar(Math.Max(1, e.Value.Length)) : SqlType.VarChar(TextLength(e.Value)), false)
-        {
-            TextLiteral = e.Value,
-        },
-        NullLiteral => new BoundExpression("NULL", SqlType.Null),
-        BinaryLiteral e => new BoundExpression(
-            $"unhex('{e.Value[2..]}')", SqlType.VarBinary(Math.Max(1, (e.Value.Length - 1) / 2)), false),
-        VariableReference e => Variable(e),
-        GlobalVariableExpression e => Global(e),
-        UnaryExpression e => Unary(e, scope),
-        BinaryExpression e => Binary(e, scope),
-        CastCall e => Conversions.Cast(
-            Expression(e.Parameter, scope), TypeRules.FromCast(e.DataType), isTry: false, e),
-        TryCastCall e => Conversions.Cast(
-            Expression(e.Parameter, scope), TypeRules.FromCast(e.DataType), isTry: true, e),
-        ConvertCall e => Conversions.Convert(
-            Expression(e.Parameter, scope), TypeRules.FromCast(e.DataType), Style(e.Style), isTry: false, e),
-        TryConvertCall e => Conversions.Convert(
-            Expression(e.Parameter, scope), TypeRules.FromCast(e.DataType), Style(e.Style), isTry: true, e),
-        CoalesceExpression e => Coalesce([.. e.Expressions.Select(x => Expression(x, scope))], e),
-        NullIfExpression e => NullIf(e, scope),
-        IIfCall e => Case(
-            [(Predicate(e.Predicate, scope), Expression(e.ThenExpression, scope))],
-            Expression(e.ElseExpression, scope), e),
-        SearchedCaseExpression e => Case(
-            [.. e.WhenClauses.Select(w => (Predicate(w.WhenExpression, scope), Expression(w.ThenExpression, scope)))],
-            e.ElseExpression is null ? null : Expression(e.ElseExpression, scope), e),
-        SimpleCaseExpression e => SimpleCase(e, scope),
-        LeftFunctionCall e => Functions.Left(Arguments(e.Parameters, scope), e),
-        RightFunctionCall e => Functions.Right(Arguments(e.Parameters, scope), e),
-        FunctionCall e => Function(e, scope),
-        ScalarSubquery e => Subquery(e, scope),
-        _ => throw Refuse.Construct(expression, Describe(expression)),
-    };
-
     internal static string Describe(TSqlFragment fragment) =>
         $"{fragment.GetType().Name} ({Refuse.TextOf(fragment)})";
 

@@ -23,25 +23,6 @@ internal sealed partial class Translator
     /// <summary>An IN list of so many values becomes comparisons, a longer one stays a list.</summary>
     private const int LongestChain = 12;
 
-    internal string Predicate(BooleanExpression predicate, Scope scope) => OnStack(predicate) switch
-    {
-        BooleanParenthesisExpression e => "(" + Predicate(e.Expression, scope) + ")",
-        BooleanNotExpression e => "(NOT " + Predicate(e.Expression, scope) + ")",
-        BooleanBinaryExpression e =>
-            Predicate(e.FirstExpression, scope)
-            + (e.BinaryExpressionType == BooleanBinaryExpressionType.And ? " AND " : " OR ")
-            + Predicate(e.SecondExpression, scope),
-        BooleanComparisonExpression e => Comparison(e, scope),
-        BooleanIsNullExpression e =>
-            "(" + Expression(e.Expression, scope).Sql + (e.IsNot ? " IS NOT NULL)" : " IS NULL)"),
-        BooleanTernaryExpression e => Between(e, scope),
-        InPredicate e => Membership(e, scope),
-        LikePredicate e => Like(e, scope),
-        ExistsPredicate e => "EXISTS (" + In(Clause.Select, () => Query(e.Subquery.QueryExpression, scope, exists: true)).Sql + ")",
-        SubqueryComparisonPredicate e => Quantified(e, scope),
-        _ => throw Refuse.Construct(predicate, Describe(predicate)),
-    };
-
     /// <summary>Both sides in the type of the higher precedence; text against a number is refused.</summary>
     internal static (BoundExpression Left, BoundExpression Right) Comparable(
         BoundExpression left, BoundExpression right, TSqlFragment at)

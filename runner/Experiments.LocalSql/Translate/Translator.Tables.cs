@@ -20,19 +20,6 @@ internal sealed partial class Translator
         return sql;
     }
 
-    private string Table(TableReference reference, Scope scope, Scope outer) => reference switch
-    {
-        NamedTableReference t => NamedTable(t, scope),
-        VariableTableReference t => TableVariable(t, scope),
-        QueryDerivedTable t => Derived(t, scope, outer, ""),
-        InlineDerivedTable t => Values(t, scope, outer, ""),
-        SchemaObjectFunctionTableReference t => TableFunction(t, scope, outer, ""),
-        JoinParenthesisTableReference t => "(" + Table(t.Join, scope, outer) + ")",
-        QualifiedJoin t => Join(t, scope, outer),
-        UnqualifiedJoin t => Unqualified(t, scope, outer),
-        _ => throw Refuse.Construct(reference, Describe(reference)),
-    };
-
     private string NamedTable(NamedTableReference reference, Scope scope)
     {
         if (reference.TableSampleClause is not null || reference.TemporalClause is not null)
@@ -183,6 +170,31 @@ internal sealed partial class Translator
         }
 
         return ([.. bound.Select(r => r.Select((v, i) => Conversions.Implicit(v, types[i], at).Sql).ToList())], types, nullable);
+    }
+
+    /// <summary>STRING_SPLIT: one row a part, in the column value; no row for NULL.</summary>
+    private string Split(GlobalFunctionTableReference reference, Scope scope, Scope outer, string lateral)
+    {
+        if (!reference.Name.Value.Equals("STRING_SPLIT", StringComparison.OrdinalIgnoreCase) || reference.Parameters.Count != 2)
+        {
+            throw Refuse.Construct(reference, Describe(reference));
+        }
+
+        var text = In(Clause.Select, () => Expression(reference.Parameters[0], outer));
+        var separator = In(Clause.Select, () => Expression(reference.Parameters[1], outer));
+        if (!text.Type.IsText && text.Type.Kind != SqlKind.Null)
+        {
+            throw Refuse.At(reference, 8116, $"Argument data type {text.Type} is invalid for argument 1 of string_split function.");
+        }
+
+        if (separator.TextLiteral is not { Length: 1 })
+        {
+            throw Refuse.At(reference, 214, "Procedure expects parameter 'separator' of type 'nchar(1)/nvarchar(1)'.");
+        }
+
+        var alias = reference.Alias?.Value ?? reference.Name.Value;
+        Expose(scope, reference, alias, null, [new SourceColumn("value", text.Type, true, Qualified(alias, "value"))]);
+        return $"{lateral}(SELECT unnest(string_split({text.Sql}, {separator.Sql}))) AS {Quote.Name(alias)}(\"value\")";
     }
 
     private string TableFunction(
@@ -355,6 +367,7 @@ internal sealed partial class Translator
             QueryDerivedTable t => Derived(t, scope, scope, "LATERAL "),
             InlineDerivedTable t => Values(t, scope, scope, "LATERAL "),
             SchemaObjectFunctionTableReference t => TableFunction(t, scope, scope, "LATERAL "),
+            GlobalFunctionTableReference t => Split(t, scope, scope, "LATERAL "),
             _ => Table(join.SecondTableReference, scope, outer),
         };
         if (isOuter)

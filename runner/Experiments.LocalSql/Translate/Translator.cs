@@ -23,7 +23,14 @@ internal interface ITranslationScope
 
 /// <summary>A statement ready for DuckDB: its text, the values to bind ($1, $2, …) and the columns it returns.</summary>
 internal sealed record Translation(
-    string Sql, IReadOnlyList<ParameterSlot> Parameters, IReadOnlyList<ResultColumn>? Columns);
+    string Sql, IReadOnlyList<ParameterSlot> Parameters, IReadOnlyList<ResultColumn>? Columns)
+{
+    /// <summary>Where OUTPUT … INTO puts the rows, null where they go to the reader.</summary>
+    internal OutputTarget? Into { get; init; }
+}
+
+/// <summary>The table and columns of OUTPUT … INTO.</summary>
+internal sealed record OutputTarget(CatalogObject Table, IReadOnlyList<CatalogColumn> Columns);
 
 /// <summary>A value bound when the statement runs: a variable (@x), a global (@@ROWCOUNT) or a function (ERROR_LINE).</summary>
 internal sealed record ParameterSlot(string Name, SqlType Type);
