@@ -27,6 +27,7 @@ internal sealed partial class Translator
         QueryDerivedTable t => Derived(t, scope, outer, ""),
         InlineDerivedTable t => Values(t, scope, outer, ""),
         SchemaObjectFunctionTableReference t => TableFunction(t, scope, outer, ""),
+        GlobalFunctionTableReference t => Split(t, scope, outer, ""),
         JoinParenthesisTableReference t => "(" + Table(t.Join, scope, outer) + ")",
         QualifiedJoin t => Join(t, scope, outer),
         UnqualifiedJoin t => Unqualified(t, scope, outer),
@@ -200,6 +201,37 @@ internal sealed partial class Translator
         return AddDerived(scope, reference, alias, wrapped, reference.Columns, lateral);
     }
 
+    /// <summary>STRING_SPLIT(text, separator): a row a part, in a column named value.</summary>
+    private string Split(GlobalFunctionTableReference reference, Scope scope, Scope outer, string lateral)
+    {
+        if (!reference.Name.Value.Equals("STRING_SPLIT", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Refuse.Construct(reference, Describe(reference));
+        }
+
+        if (reference.Parameters.Count != 2)
+        {
+            throw Refuse.At(reference, 189, "The string_split function requires 2 arguments here.");
+        }
+
+        var text = In(Clause.Select, () => Expression(reference.Parameters[0], outer));
+        var separator = In(Clause.Select, () => Expression(reference.Parameters[1], outer));
+        if (!text.Type.IsText)
+        {
+            throw Refuse.At(reference, 8116, $"Argument data type {text.Type} is invalid for argument 1 of string_split function.");
+        }
+
+        if (separator.TextLiteral is not { Length: 1 })
+        {
+            throw Refuse.At(reference, 214, "Procedure expects parameter 'separator' of type 'nchar(1)/nvarchar(1)'.");
+        }
+
+        var query = new BoundQuery(
+            $"SELECT unnest(string_split({text.Sql}, {separator.Sql})) AS \"value\"",
+            [new QueryColumn("value", "value", text.Type, IsNullable: true, IsUtc: false)]);
+        return AddDerived(scope, reference, reference.Alias?.Value ?? reference.Name.Value, query, [], lateral);
+    }
+
     /// <summary>
     /// An inline function's query with its arguments in place. Arguments that read columns are named first, in a
     /// one-row query in front (second result), so that no name inside the function can capture them.
@@ -355,6 +387,7 @@ internal sealed partial class Translator
             QueryDerivedTable t => Derived(t, scope, scope, "LATERAL "),
             InlineDerivedTable t => Values(t, scope, scope, "LATERAL "),
             SchemaObjectFunctionTableReference t => TableFunction(t, scope, scope, "LATERAL "),
+            GlobalFunctionTableReference t => Split(t, scope, scope, "LATERAL "),
             _ => Table(join.SecondTableReference, scope, outer),
         };
         if (isOuter)
