@@ -234,17 +234,54 @@ public sealed class LocalSqlDataReader : DbDataReader
         table.Columns.Add("DataType", typeof(Type));
         table.Columns.Add("DataTypeName", typeof(string));
         table.Columns.Add("AllowDBNull", typeof(bool));
+        table.Columns.Add("IsLong", typeof(bool));
         for (var i = 0; i < FieldCount; i++)
         {
             var column = Column(i);
             table.Rows.Add(
-                column.Name, i, column.Type.Length == SqlType.Max ? int.MaxValue : column.Type.Length,
-                (short)column.Type.Precision, (short)column.Type.Scale, GetFieldType(i), GetDataTypeName(i),
-                column.IsNullable);
+                column.Name, i, Size(column.Type), Precision(column.Type), Scale(column.Type), GetFieldType(i),
+                GetDataTypeName(i), column.IsNullable, column.Type.Length == SqlType.Max);
         }
 
         return table;
     }
+
+    /// <summary>The size that the schema table tells: characters of nvarchar, else bytes.</summary>
+    private static int Size(SqlType type) => type.Kind switch
+    {
+        SqlKind.VarChar or SqlKind.NVarChar or SqlKind.VarBinary => type.Length == SqlType.Max ? int.MaxValue : type.Length,
+        SqlKind.Bit or SqlKind.TinyInt => 1,
+        SqlKind.SmallInt => 2,
+        SqlKind.Date => 3,
+        SqlKind.Int or SqlKind.Null or SqlKind.Real => 4,
+        SqlKind.BigInt or SqlKind.Float or SqlKind.DateTime => 8,
+        SqlKind.UniqueIdentifier => 16,
+        SqlKind.Decimal => 17,
+        SqlKind.Time => 3 + ((type.Scale - 1) / 2),
+        SqlKind.DateTime2 => 6 + ((type.Scale - 1) / 2),
+        SqlKind.DateTimeOffset => 8 + ((type.Scale - 1) / 2),
+        var other => throw new InvalidOperationException("No size of " + other),
+    };
+
+    /// <summary>The precision that SqlClient tells of a type; 255 where it has none.</summary>
+    private static short Precision(SqlType type) => type.Kind switch
+    {
+        SqlKind.Decimal => (short)type.Precision,
+        SqlKind.TinyInt => 3,
+        SqlKind.SmallInt => 5,
+        SqlKind.Int or SqlKind.Null => 10,
+        SqlKind.BigInt => 19,
+        SqlKind.Real => 7,
+        SqlKind.Float => 15,
+        SqlKind.DateTime => 23,
+        _ => 255,
+    };
+
+    private static short Scale(SqlType type) => type.Kind switch
+    {
+        SqlKind.Decimal or SqlKind.Time or SqlKind.DateTime or SqlKind.DateTime2 or SqlKind.DateTimeOffset => (short)type.Scale,
+        _ => 255,
+    };
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -517,7 +517,9 @@ internal static class Functions
         var count = amount.Type.Kind == SqlKind.Int
             ? amount.Sql
             : Conversions.Cast(amount, SqlType.Int, isTry: false, f.Call).Sql;
-        var moment = Moment(f, 2);
+        var moment = f[2].TextLiteral is null
+            ? Moment(f, 2)
+            : Conversions.Cast(f[2], SqlType.DateTime, isTry: false, f.Call);
         var interval = part switch
         {
             "year" => $"to_years({count})",
