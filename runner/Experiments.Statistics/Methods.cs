@@ -6,6 +6,9 @@ public static class Methods
     /// <summary>Welch's t test of two means (<see cref="WelchTTest"/>).</summary>
     public const string WelchT = "welch_t";
 
+    /// <summary>Student's t test with a pooled variance (<see cref="StudentTTest"/>).</summary>
+    public const string StudentT = "student_t";
+
     /// <summary>The pooled z test of two proportions (<see cref="TwoProportionTest"/>).</summary>
     public const string TwoProportionZPooled = "two_proportion_z_pooled";
 
@@ -14,6 +17,9 @@ public static class Methods
 
     /// <summary>Fisher's exact test of two proportions, taken on request where a cell is small.</summary>
     public const string TwoProportionFisher = "two_proportion_fisher";
+
+    /// <summary>The pooled z test of two proportions with a continuity correction, on request.</summary>
+    public const string TwoProportionZContinuity = "two_proportion_z_continuity";
 
     /// <summary>Welch's t test of two ratios of sums, variances by the delta method (<see cref="RatioArm"/>).</summary>
     public const string RatioDeltaT = "ratio_delta_t";

@@ -29,6 +29,9 @@ public sealed class VectorTests
             case "welch_t_absolute":
                 Welch(v);
                 break;
+            case "student_t_absolute":
+                Effect(v, StudentTTest.Compute(v.Mean("control"), v.Mean("treatment"), v.Number("alpha"), v.Alternative));
+                break;
             case "mean_variance_from_rows":
                 FromRows(v);
                 break;
@@ -39,7 +42,8 @@ public sealed class VectorTests
                 v.Check("var", arm.Variance);
                 break;
             case "relative_lift_delta_t":
-                RelativeEstimate delta = RelativeLift.Delta(v.Mean("control"), v.Mean("treatment"), v.Number("alpha"));
+                RelativeEstimate delta = RelativeLift.Delta(
+                    v.Mean("control"), v.Mean("treatment"), v.Number("alpha"), v.Alternative);
                 v.Check("lift", delta.Lift);
                 v.Check("se", delta.StandardError);
                 v.Check("df", delta.DegreesOfFreedom);
@@ -80,6 +84,13 @@ public sealed class VectorTests
                 v.Check("se_unpooled", wald.StandardError);
                 v.Check("ci_low", wald.CiLower);
                 v.Check("ci_high", wald.CiUpper);
+                break;
+            case "two_proportion_z_pooled_continuity":
+                EffectEstimate yates = TwoProportionTest.ComputeWithContinuity(
+                    v.Binomial("control"), v.Binomial("treatment"), v.Number("alpha"));
+                v.Check("z", yates.Statistic);
+                v.Check("p_value", yates.PValue);
+                Interval(v, yates);
                 break;
             case "two_proportion_diff_ci_newcombe":
                 Interval(v, Proportions(v, ProportionInterval.Newcombe));
@@ -186,6 +197,15 @@ public sealed class VectorTests
                 v.Check("se", strata.Effect.StandardError);
                 v.Check("z", strata.Effect.Statistic);
                 break;
+            case "ratio_metric_delta_single_arm":
+                RatioArm clicks = RatioArm.FromRows(
+                    [.. Doubles(v.Inputs["clicks"]!).Zip(Doubles(v.Inputs["impressions"]!))]);
+                v.Check("ratio", clicks.ToMeanArm()!.Value.Mean);
+                v.Check("se_delta", Math.Sqrt(clicks.ToMeanArm()!.Value.VarianceOfMean));
+                v.Check("se_naive_binomial", Math.Sqrt(
+                    clicks.ToMeanArm()!.Value.VarianceOfMean / clicks.BinomialDesignEffect()!.Value));
+                v.Check("design_effect", clicks.BinomialDesignEffect());
+                break;
             case "ratio_metric_delta_t":
                 (RatioArm rc, RatioArm rt) = (Ratio(v.Inputs["control"]!), Ratio(v.Inputs["treatment"]!));
                 EffectEstimate ratio = RatioTest.Compute(rc, rt, v.Number("alpha"));
@@ -259,9 +279,11 @@ public sealed class VectorTests
         (double)node["sum_den_sq"]!,
         (double)node["sum_num_den"]!);
 
-    private static void Welch(Vector v)
+    private static void Welch(Vector v) =>
+        Effect(v, WelchTTest.Compute(v.Mean("control"), v.Mean("treatment"), v.Number("alpha"), v.Alternative));
+
+    private static void Effect(Vector v, EffectEstimate e)
     {
-        EffectEstimate e = WelchTTest.Compute(v.Mean("control"), v.Mean("treatment"), v.Number("alpha"));
         v.Check("effect", e.UpliftAbsolute);
         v.Check("se", e.StandardError);
         v.Check("df", e.DegreesOfFreedom);
