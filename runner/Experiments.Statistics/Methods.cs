@@ -29,4 +29,13 @@ public static class Methods
 
     /// <summary>The post-stratified difference of rates.</summary>
     public const string PostStratifiedZ = "post_stratified_z";
+
+    /// <summary>The difference of quantiles by order statistics (<see cref="QuantileDifference"/>).</summary>
+    public const string QuantileZ = "quantile_z";
+
+    /// <summary>The Mann-Whitney test (<see cref="Experiments.Statistics.MannWhitney"/>).</summary>
+    public const string MannWhitney = "mann_whitney_z";
+
+    /// <summary>The log-rank test (<see cref="Experiments.Statistics.LogRank"/>).</summary>
+    public const string LogRank = "log_rank";
 }

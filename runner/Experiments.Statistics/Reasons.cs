@@ -47,4 +47,13 @@ public static class Reasons
 
     /// <summary>Fewer than two arms have a weight: there is no ratio to check.</summary>
     public const string OneArm = "one_arm";
+
+    /// <summary>The cap of a winsorised metric is zero or below the smallest positive value.</summary>
+    public const string CapDegenerate = "cap_degenerate";
+
+    /// <summary>So few independent observations that a bounding rank of the quantile falls off the sample.</summary>
+    public const string TooFewObservations = "too_few_observations";
+
+    /// <summary>So many equal values at the quantile that both of its bounds are that value.</summary>
+    public const string AtomAtQuantile = "atom_at_quantile";
 }

@@ -8,7 +8,7 @@ public sealed class VectorTests
     public static TheoryData<string, string> All()
     {
         TheoryData<string, string> data = [];
-        foreach (string file in (string[])["means", "relative", "proportions", "sample_ratio", "multiple_comparisons", "power", "tails", "non_inferiority", "strata_ratios"])
+        foreach (string file in (string[])["means", "relative", "proportions", "sample_ratio", "multiple_comparisons", "power", "tails", "non_inferiority", "strata_ratios", "ranks_quantiles"])
         {
             foreach (Vector vector in Vector.Load(file))
             {
@@ -219,9 +219,61 @@ public sealed class VectorTests
                 v.Check("ratio_control", rc.ToMeanArm()!.Value.Mean);
                 v.Check("n_var_treatment", rt.ToMeanArm()!.Value.Variance);
                 break;
+            case "quantile_ci_normal_levels":
+                JsonArray sizes = v.Inputs["n_star"]!.AsArray();
+                for (int i = 0; i < sizes.Count; i++)
+                {
+                    double nu = v.Number("nu");
+                    (double below, double above) = Quantiles.BoundingLevels(
+                        nu, nu * (1 - nu) / (double)sizes[i]!, v.Number("alpha"));
+                    v.Check($"levels.{i}.0", below);
+                    v.Check($"levels.{i}.1", above);
+                }
+
+                break;
+            case "percentile_definitions":
+                v.CheckAll("percentile_cont", Doubles(v.Inputs["levels"]!)
+                    .Select(level => Quantiles.Continuous(Doubles(v.Inputs["values"]!), level)));
+                v.CheckAll("percentile_disc", Doubles(v.Inputs["levels"]!)
+                    .Select(level => Quantiles.Discrete(Doubles(v.Inputs["values"]!), level)));
+                break;
+            case "winsorize_upper_percentile":
+                Winsorise(v);
+                break;
+            case "mann_whitney_asymptotic":
+                RankSums sums = RankSums.FromValues(Doubles(v.Inputs["control"]!), Doubles(v.Inputs["treatment"]!));
+                RankEstimate plain = MannWhitney.Compute(sums, continuity: false);
+                v.Check("tie_term", sums.TieTerm);
+                v.Check("U_treatment", plain.U);
+                v.Check("mean_U", plain.Mean);
+                v.Check("sd_U_tie_corrected", plain.StandardDeviation);
+                v.Check("z", plain.Statistic);
+                v.Check("p_no_continuity", plain.PValue);
+                v.Check("p_continuity", MannWhitney.Compute(sums).PValue);
+                v.Check("prob_superiority", plain.ProbabilityOfSuperiority);
+                break;
             default:
                 Assert.Fail($"No test for {v.Method}.");
                 break;
+        }
+    }
+
+    private static void Winsorise(Vector v)
+    {
+        double[] values = [.. Doubles(v.Inputs["values"]!)];
+        foreach ((bool nonZero, string suffix) in ((bool, string)[])[(false, ""), (true, "_ignoring_zeros")])
+        {
+            (double? cap, string? reason) = Quantiles.Cap(values, v.Number("level"), nonZero);
+            Assert.Null(reason);
+            v.Check(nonZero ? "cap_ignoring_zeros" : "cap_all", cap);
+            double[] capped = [.. values.Select(value => Math.Min(value, cap!.Value))];
+            MeanArm arm = MeanArm.FromCentred(
+                capped.Length, capped[0], capped.Sum(x => x - capped[0]), capped.Sum(x => Math.Pow(x - capped[0], 2)));
+            v.Check($"mean_capped{suffix}", arm.Mean);
+            if (!nonZero)
+            {
+                v.Check("var_capped", arm.Variance);
+            }
         }
     }
 
