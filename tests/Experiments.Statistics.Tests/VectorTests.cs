@@ -179,7 +179,23 @@ public sealed class VectorTests
             case "non_inferiority_t" or "non_inferiority_z_ratio_contrast" or "non_inferiority_farrington_manning":
                 NonInferior(v);
                 break;
+            case "non_inferiority_z_relative_margin":
+                NonInferiorityResult fixedMargin = Margins.FixedRelativeMargin(
+                    v.Binomial("control"), v.Binomial("treatment"), v.Number("nim"), DesiredDirection.Increase,
+                    v.Number("alpha_one_sided"));
+                v.Check("effect", TwoProportionTest.Difference(v.Binomial("control"), v.Binomial("treatment")));
+                v.Check("null_effect", -v.Number("nim") * v.Binomial("control").Rate);
+                v.Check("z", fixedMargin.Statistic);
+                v.Check("p_value", fixedMargin.PValue);
+                v.Check("bound", fixedMargin.Bound);
+                break;
             case "equivalence_tost_t":
+                EquivalenceResult equivalence = Margins.Equivalent(
+                    MarginInput.Of(v.Mean("control"), v.Mean("treatment")), v.Number("margin"), false, .05);
+                v.Check("p_value", equivalence.PValue);
+                v.Check("ci90_low", equivalence.Lower);
+                v.Check("ci90_high", equivalence.Upper);
+                Assert.True(equivalence.IsEquivalent);
                 (double Lower, double Upper) tost =
                     NonInferiority.Equivalence(v.Mean("control"), v.Mean("treatment"), v.Number("margin"))!.Value;
                 v.Check("p_lower", tost.Lower);
