@@ -2,60 +2,6 @@ using Experiments.Statistics.Decisions;
 
 namespace Experiments.Statistics;
 
-/// <summary>
-/// What a margin is compared with: an effect of any method that has a standard error, the two quantities its lift
-/// compares (adjusted or not), and their variances. Every test of a margin takes it.
-/// </summary>
-/// <param name="Difference">The effect, treatment - control.</param>
-/// <param name="Variance">Its squared standard error.</param>
-/// <param name="ControlMean">The control's mean or ratio, the base of a relative margin.</param>
-/// <param name="ControlVariance">Its squared standard error.</param>
-/// <param name="Covariance">
-/// The covariance of the effect with the control's mean: -V_c for independent arms.
-/// </param>
-/// <param name="DegreesOfFreedom">
-/// Degrees of freedom; null for the normal. For independent arms of means a relative margin takes Satterthwaite's own
-/// from <paramref name="ControlDegrees"/> and <paramref name="TreatmentDegrees"/>.
-/// </param>
-/// <param name="ControlDegrees">n_c - 1, or null.</param>
-/// <param name="TreatmentDegrees">n_t - 1, or null.</param>
-public readonly record struct MarginInput(
-    double Difference,
-    double Variance,
-    double ControlMean,
-    double ControlVariance,
-    double Covariance,
-    double? DegreesOfFreedom,
-    double? ControlDegrees = null,
-    double? TreatmentDegrees = null)
-{
-    /// <summary>Two arms of means.</summary>
-    /// <param name="control">The control arm, at least two units.</param>
-    /// <param name="treatment">The treatment arm, at least two units.</param>
-    /// <returns>The input.</returns>
-    public static MarginInput Of(MeanArm control, MeanArm treatment) => new(
-        treatment.Mean - control.Mean,
-        control.VarianceOfMean + treatment.VarianceOfMean,
-        control.Mean,
-        control.VarianceOfMean,
-        -control.VarianceOfMean,
-        WelchTTest.DegreesOfFreedom(control, treatment),
-        control.N - 1,
-        treatment.N - 1);
-
-    /// <summary>Two arms of rates, variances p(1 - p)/n, normal reference.</summary>
-    /// <param name="control">The control arm, at least one unit.</param>
-    /// <param name="treatment">The treatment arm, at least one unit.</param>
-    /// <returns>The input.</returns>
-    public static MarginInput Of(BinomialArm control, BinomialArm treatment) => new(
-        TwoProportionTest.Difference(control, treatment),
-        control.VarianceOfRate + treatment.VarianceOfRate,
-        control.Rate,
-        control.VarianceOfRate,
-        -control.VarianceOfRate,
-        null);
-}
-
 /// <summary>The outcome of a test against a margin; every number is null where there is no answer.</summary>
 /// <param name="Statistic">T, large where the claim holds.</param>
 /// <param name="DegreesOfFreedom">Degrees of freedom; null where the reference is normal.</param>
@@ -121,7 +67,7 @@ public static class Margins
     /// <returns>The test.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
     public static MarginResult NonInferior(
-        in MarginInput input, double margin, bool isRelative, DesiredDirection direction, double alphaOneSided)
+        in EffectMoments input, double margin, bool isRelative, DesiredDirection direction, double alphaOneSided)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(margin);
         return Compute(input, margin, isRelative, direction, alphaOneSided);
@@ -136,7 +82,7 @@ public static class Margins
     /// <returns>The test.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
     public static MarginResult Superior(
-        in MarginInput input, double margin, bool isRelative, DesiredDirection direction, double alphaOneSided)
+        in EffectMoments input, double margin, bool isRelative, DesiredDirection direction, double alphaOneSided)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(margin);
         return Compute(input, -margin, isRelative, direction, alphaOneSided);
@@ -149,7 +95,7 @@ public static class Margins
     /// <param name="alpha">The alpha of each test, inside (0, .5).</param>
     /// <returns>The procedure.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
-    public static EquivalenceResult Equivalent(in MarginInput input, double margin, bool isRelative, double alpha)
+    public static EquivalenceResult Equivalent(in EffectMoments input, double margin, bool isRelative, double alpha)
     {
         MarginResult lower = NonInferior(input, margin, isRelative, DesiredDirection.Increase, alpha);
         MarginResult upper = NonInferior(input, margin, isRelative, DesiredDirection.Decrease, alpha);
@@ -198,7 +144,7 @@ public static class Margins
             return new NonInferiorityResult(null, null, null, null, null, null, null, Reasons.NoData);
         }
 
-        MarginInput input = MarginInput.Of(control, treatment);
+        EffectMoments input = EffectMoments.Of(control, treatment);
         MarginResult result = NonInferior(
             input, relativeMargin * control.Rate, false, direction, alphaOneSided);
         if (result.ReasonCode is not null)
@@ -221,7 +167,7 @@ public static class Margins
 
     /// <summary>The test of s d + margin; the margin is negative for superiority.</summary>
     private static MarginResult Compute(
-        in MarginInput input, double margin, bool isRelative, DesiredDirection direction, double alphaOneSided)
+        in EffectMoments input, double margin, bool isRelative, DesiredDirection direction, double alphaOneSided)
     {
         Tails.ThrowIfNotProbability(alphaOneSided);
         double sign = NonInferiority.Sign(direction);

@@ -38,4 +38,19 @@ public static class Methods
 
     /// <summary>The log-rank test (<see cref="Experiments.Statistics.LogRank"/>).</summary>
     public const string LogRank = "log_rank";
+
+    /// <summary>The difference of means adjusted for one covariate (<see cref="Cuped"/>).</summary>
+    public const string CupedT = "cuped_t";
+
+    /// <summary>The difference of ratios adjusted for the ratio before (<see cref="Cuped"/>).</summary>
+    public const string CupedRatioT = "cuped_ratio_t";
+
+    /// <summary>Adjusted by common slopes of several covariates (<see cref="RegressionAdjustment"/>).</summary>
+    public const string AncovaT = "ancova_t";
+
+    /// <summary>Adjusted by arm-specific slopes, the error from aggregates.</summary>
+    public const string LinT = "lin_t";
+
+    /// <summary>Adjusted by arm-specific slopes, the HC2 error of a second pass.</summary>
+    public const string LinHc2T = "lin_hc2_t";
 }

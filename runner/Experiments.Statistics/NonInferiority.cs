@@ -94,7 +94,7 @@ public static class NonInferiority
         }
 
         MarginResult result = Margins.NonInferior(
-            MarginInput.Of(control, treatment), relativeMargin, true, direction, alphaOneSided);
+            EffectMoments.Of(control, treatment), relativeMargin, true, direction, alphaOneSided);
         return result.ReasonCode is { } none
             ? None(none)
             : new NonInferiorityResult(

@@ -56,4 +56,16 @@ public static class Reasons
 
     /// <summary>So many equal values at the quantile that both of its bounds are that value.</summary>
     public const string AtomAtQuantile = "atom_at_quantile";
+
+    /// <summary>A covariate does not vary.</summary>
+    public const string CovariateConstant = "covariate_constant";
+
+    /// <summary>A covariate is a linear function of the others.</summary>
+    public const string CovariateCollinear = "covariate_collinear";
+
+    /// <summary>No unit has a value of the covariate.</summary>
+    public const string CovariateMissing = "covariate_missing";
+
+    /// <summary>The covariate was measured, even in part, after the anchor, so that the treatment may have moved it.</summary>
+    public const string CovariateAfterAnchor = "covariate_after_anchor";
 }

@@ -171,6 +171,47 @@ public static class RelativeLift
     }
 
     /// <summary>
+    /// The delta method for any effect, adjusted ones too, with the full gradient: L = D/|m_c|,
+    /// SE² = [Var(D) - 2 L' Cov(D, m_c) + L'² V_c]/m_c², L' = D/m_c.
+    /// </summary>
+    /// <param name="moments">The effect and the control's mean it is relative to.</param>
+    /// <param name="alpha">Alpha, inside (0, 1); below one half where one-sided.</param>
+    /// <param name="alternative">The alternative; a one-sided interval has one end.</param>
+    /// <returns>The lift; <c>control_zero</c> where m_c is 0, <c>zero_variance</c> without noise.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is out of its range.</exception>
+    public static RelativeEstimate Delta(
+        in EffectMoments moments, double alpha, Alternative alternative = Alternative.TwoSided)
+    {
+        Tails.ThrowIfNotProbability(alpha);
+        if (moments.ControlMean == 0)
+        {
+            return None(Reasons.ControlZero);
+        }
+
+        double ratio = moments.Difference / moments.ControlMean;
+        double variance = moments.Variance - (2 * ratio * moments.Covariance)
+            + (ratio * ratio * moments.ControlVariance);
+        double lift = moments.Difference / Math.Abs(moments.ControlMean);
+        double error = Math.Sqrt(Math.Max(0, variance)) / Math.Abs(moments.ControlMean);
+        double statistic = lift / error;
+        if (!double.IsFinite(statistic))
+        {
+            return None(error == 0 ? Reasons.ZeroVariance : Reasons.OutOfRange);
+        }
+
+        double half = Estimates.Critical(alpha, moments.DegreesOfFreedom, alternative) * error;
+        return OrOutOfRange(new RelativeEstimate(
+            lift,
+            error,
+            moments.DegreesOfFreedom,
+            statistic,
+            Estimates.PValue(statistic, moments.DegreesOfFreedom, alternative),
+            Estimates.Lower(lift - half, alternative),
+            Estimates.Upper(lift + half, alternative),
+            null));
+    }
+
+    /// <summary>
     /// The delta method on the logarithm of the ratio R = m_t/m_c: SE² = V_t/m_t² + V_c/m_c², ends R exp(± q SE) - 1,
     /// q = t_{ν, α/2} with Satterthwaite's ν of the two terms. Null hypothesis: R = 1. For proportions it is Katz's
     /// interval of the risk ratio.

@@ -14,7 +14,7 @@ public sealed class MarginsTests
         double vt = 90.0 / 300;
         double expected = ((1.05 * 20) - 20.4) / Math.Sqrt(vc + vt);
         double df = Math.Pow(vc + vt, 2) / ((vc * vc / 399) + (vt * vt / 299));
-        MarginResult r = Margins.NonInferior(MarginInput.Of(c, t), .05, true, DesiredDirection.Decrease, .05);
+        MarginResult r = Margins.NonInferior(EffectMoments.Of(c, t), .05, true, DesiredDirection.Decrease, .05);
         Assert.Equal(expected, r.Statistic!.Value, 1e-12);
         Assert.Equal(df, r.DegreesOfFreedom!.Value, 1e-9);
         Assert.Equal(Tails.StudentTSurvival(expected, df), r.PValue!.Value, 1e-14);
@@ -37,8 +37,8 @@ public sealed class MarginsTests
             foreach (bool superiority in (bool[])[false, true])
             {
                 MarginResult Test(MeanArm control, MeanArm treatment, DesiredDirection direction) => superiority
-                    ? Margins.Superior(MarginInput.Of(control, treatment), nim, true, direction, .05)
-                    : Margins.NonInferior(MarginInput.Of(control, treatment), nim, true, direction, .05);
+                    ? Margins.Superior(EffectMoments.Of(control, treatment), nim, true, direction, .05)
+                    : Margins.NonInferior(EffectMoments.Of(control, treatment), nim, true, direction, .05);
                 MarginResult up = Test(c, t, DesiredDirection.Increase);
                 MarginResult down = Test(Minus(c), Minus(t), DesiredDirection.Decrease);
                 Assert.Equal(up.Statistic!.Value, down.Statistic!.Value, 1e-9 * (1 + Math.Abs(up.Statistic.Value)));
@@ -61,7 +61,7 @@ public sealed class MarginsTests
             double mt = mc * (1 + (.3 * (random.NextDouble() - .5)));
             double vt = .01 * random.NextDouble();
             double nim = .2 * random.NextDouble();
-            MarginInput input = new(mt - mc, vc + vt, mc, vc, -vc, null);
+            EffectMoments input = new(mt - mc, vc + vt, mc, vc, -vc, null);
             RelativeInterval set = RelativeLift.Fieller(mc, vc, mt, vt, Tails.NormalUpperQuantile(.05));
             bool up = Margins.NonInferior(input, nim, true, DesiredDirection.Increase, .05).Holds!.Value;
             bool down = Margins.NonInferior(input, nim, true, DesiredDirection.Decrease, .05).Holds!.Value;
@@ -78,7 +78,7 @@ public sealed class MarginsTests
     [Fact]
     public void Absolute_margins_agree_with_the_interval()
     {
-        MarginInput input = MarginInput.Of(new MeanArm(4000, 10, 25), new MeanArm(4000, 9.9, 25));
+        EffectMoments input = EffectMoments.Of(new MeanArm(4000, 10, 25), new MeanArm(4000, 9.9, 25));
         MarginResult zero = Margins.NonInferior(input, 0, false, DesiredDirection.Increase, .05);
         Assert.Equal(zero.SuperiorPValue, zero.PValue);
         Assert.Equal(1, zero.SuperiorPValue!.Value + zero.WorsePValue!.Value, 1e-14);
@@ -90,7 +90,7 @@ public sealed class MarginsTests
     [Fact]
     public void A_metric_can_be_non_inferior_and_significantly_worse()
     {
-        MarginInput input = MarginInput.Of(new MeanArm(1_000_000, 10, 25), new MeanArm(1_000_000, 9.95, 25));
+        EffectMoments input = EffectMoments.Of(new MeanArm(1_000_000, 10, 25), new MeanArm(1_000_000, 9.95, 25));
         MarginResult r = Margins.NonInferior(input, .01, true, DesiredDirection.Increase, .05);
         Assert.True(r.Holds);
         Assert.True(r.IsSignificantlyWorse);
@@ -109,8 +109,8 @@ public sealed class MarginsTests
         {
             double mc = 10 + Gaussian(random);
             double mt = 8 + (.5 * Gaussian(random));
-            contrast += Margins.NonInferior(new MarginInput(mt - mc, 1.25, mc, 1, -1, null), .2, true, DesiredDirection.Increase, .05).Holds == true ? 1 : 0;
-            taken += Margins.NonInferior(new MarginInput(mt - mc, 1.25, mc, 1, -1, null), .2 * mc, false, DesiredDirection.Increase, .05).Holds == true ? 1 : 0;
+            contrast += Margins.NonInferior(new EffectMoments(mt - mc, 1.25, mc, 1, -1, null), .2, true, DesiredDirection.Increase, .05).Holds == true ? 1 : 0;
+            taken += Margins.NonInferior(new EffectMoments(mt - mc, 1.25, mc, 1, -1, null), .2 * mc, false, DesiredDirection.Increase, .05).Holds == true ? 1 : 0;
         }
 
         Assert.InRange(contrast / (double)runs, .0467, .0533);
@@ -120,10 +120,10 @@ public sealed class MarginsTests
     [Fact]
     public void No_scale_or_base_is_named()
     {
-        MarginInput none = new(1, 0, 5, 0, 0, null);
+        EffectMoments none = new(1, 0, 5, 0, 0, null);
         Assert.Equal(Reasons.ZeroVariance, Margins.NonInferior(none, .1, true, DesiredDirection.Increase, .05).ReasonCode);
-        Assert.Equal(Reasons.ControlZero, Margins.Equivalent(new MarginInput(1, 1, 0, 1, -1, null), .1, true, .05).ReasonCode);
-        Assert.Equal(Reasons.InvalidInput, Margins.Superior(new MarginInput(double.NaN, 1, 0, 1, -1, null), .1, false, DesiredDirection.Increase, .05).ReasonCode);
+        Assert.Equal(Reasons.ControlZero, Margins.Equivalent(new EffectMoments(1, 1, 0, 1, -1, null), .1, true, .05).ReasonCode);
+        Assert.Equal(Reasons.InvalidInput, Margins.Superior(new EffectMoments(double.NaN, 1, 0, 1, -1, null), .1, false, DesiredDirection.Increase, .05).ReasonCode);
     }
 
     private static double Gaussian(Random random) =>

@@ -191,7 +191,7 @@ public sealed class VectorTests
                 break;
             case "equivalence_tost_t":
                 EquivalenceResult equivalence = Margins.Equivalent(
-                    MarginInput.Of(v.Mean("control"), v.Mean("treatment")), v.Number("margin"), false, .05);
+                    EffectMoments.Of(v.Mean("control"), v.Mean("treatment")), v.Number("margin"), false, .05);
                 v.Check("p_value", equivalence.PValue);
                 v.Check("ci90_low", equivalence.Lower);
                 v.Check("ci90_high", equivalence.Upper);
