@@ -53,4 +53,10 @@ public static class Methods
 
     /// <summary>Adjusted by arm-specific slopes, the HC2 error of a second pass.</summary>
     public const string LinHc2T = "lin_hc2_t";
+
+    /// <summary>An asymptotic confidence sequence (<see cref="Experiments.Statistics.AsymptoticConfidenceSequence"/>).</summary>
+    public const string AsymptoticConfidenceSequence = "asymptotic_confidence_sequence";
+
+    /// <summary>A group sequential test by alpha spending (<see cref="Experiments.Statistics.GroupSequential"/>).</summary>
+    public const string GroupSequential = "group_sequential";
 }

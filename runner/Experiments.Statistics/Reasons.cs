@@ -68,4 +68,13 @@ public static class Reasons
 
     /// <summary>The covariate was measured, even in part, after the anchor, so that the treatment may have moved it.</summary>
     public const string CovariateAfterAnchor = "covariate_after_anchor";
+
+    /// <summary>A look before the arms are large enough for an asymptotic sequence.</summary>
+    public const string TooEarly = "too_early";
+
+    /// <summary>The intervals of the looks have no point in common: the effect moved over time.</summary>
+    public const string SequenceInconsistent = "sequence_inconsistent";
+
+    /// <summary>A look after the plan has spent all of its alpha.</summary>
+    public const string SpendingComplete = "spending_complete";
 }
