@@ -217,9 +217,9 @@ public sealed class AdjustmentTests
             return RegressionArm.FromRows(
                 [.. Enumerable.Range(0, 500).Select(_ =>
                 {
-                    double a = Gaussian(own);
-                    double b = 3 * Gaussian(own);
-                    double y = a + b + Gaussian(own);
+                    double a = Draws.Gaussian(own);
+                    double b = 3 * Draws.Gaussian(own);
+                    double y = a + b + Draws.Gaussian(own);
                     return (double[])(asSum ? [y, a + b] : [y, a, b]);
                 })],
                 asSum ? 2 : 3);
@@ -285,12 +285,9 @@ public sealed class AdjustmentTests
 
     private static (double[] Y, double[] X) Draw(Random random, int n, double slope)
     {
-        double[] x = [.. Enumerable.Range(0, n).Select(_ => Gaussian(random))];
-        return ([.. x.Select(value => 10 + (slope * value) + Gaussian(random))], x);
+        double[] x = [.. Enumerable.Range(0, n).Select(_ => Draws.Gaussian(random))];
+        return ([.. x.Select(value => 10 + (slope * value) + Draws.Gaussian(random))], x);
     }
-
-    private static double Gaussian(Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     private static CupedArm Cupeds(double[] y, double[] x) => CupedArm.FromCentred(
         y.Length, y[0], x[0], y.Sum(v => v - y[0]), x.Sum(v => v - x[0]), y.Sum(v => Math.Pow(v - y[0], 2)),

@@ -107,8 +107,8 @@ public sealed class MarginsTests
         int taken = 0;
         for (int i = 0; i < runs; i++)
         {
-            double mc = 10 + Gaussian(random);
-            double mt = 8 + (.5 * Gaussian(random));
+            double mc = 10 + Draws.Gaussian(random);
+            double mt = 8 + (.5 * Draws.Gaussian(random));
             contrast += Margins.NonInferior(new EffectMoments(mt - mc, 1.25, mc, 1, -1, null), .2, true, DesiredDirection.Increase, .05).Holds == true ? 1 : 0;
             taken += Margins.NonInferior(new EffectMoments(mt - mc, 1.25, mc, 1, -1, null), .2 * mc, false, DesiredDirection.Increase, .05).Holds == true ? 1 : 0;
         }
@@ -125,7 +125,4 @@ public sealed class MarginsTests
         Assert.Equal(Reasons.ControlZero, Margins.Equivalent(new EffectMoments(1, 1, 0, 1, -1, null), .1, true, .05).ReasonCode);
         Assert.Equal(Reasons.InvalidInput, Margins.Superior(new EffectMoments(double.NaN, 1, 0, 1, -1, null), .1, false, DesiredDirection.Increase, .05).ReasonCode);
     }
-
-    private static double Gaussian(Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

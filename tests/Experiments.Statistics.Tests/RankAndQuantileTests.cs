@@ -161,8 +161,8 @@ public sealed class RankAndQuantileTests
         List<double[]> units = [];
         for (int i = 0; i < 400; i++)
         {
-            double own = Gaussian(random);
-            units.Add([.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => own + (.5 * Gaussian(random)))]);
+            double own = Draws.Gaussian(random);
+            units.Add([.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => own + (.5 * Draws.Gaussian(random)))]);
         }
 
         double[] all = [.. units.SelectMany(unit => unit).Order()];
@@ -177,7 +177,4 @@ public sealed class RankAndQuantileTests
             return new QuantileArm(all.Length, median, all[lower - 1], all[upper - 1], variance);
         }
     }
-
-    private static double Gaussian(Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

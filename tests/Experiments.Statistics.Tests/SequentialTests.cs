@@ -156,7 +156,7 @@ public sealed class SequentialTests
             bool up = false;
             for (int k = 0; k < times.Length; k++)
             {
-                score += Math.Sqrt(.1) * Gaussian(random);
+                score += Math.Sqrt(.1) * Draws.Gaussian(random);
                 double z = score / Math.Sqrt(times[k]);
                 hit |= Math.Abs(z) > critical[k];
                 up |= z > upper[k];
@@ -199,7 +199,7 @@ public sealed class SequentialTests
             List<SequentialLook> looks = [];
             for (int k = 1; k <= 40; k++)
             {
-                score += (drift / 40) + (Gaussian(random) / Math.Sqrt(40));
+                score += (drift / 40) + (Draws.Gaussian(random) / Math.Sqrt(40));
                 double t = k / 40.0;
                 looks.Add(k == 3
                     ? SequentialLook.None(Reasons.TooEarly)
@@ -281,11 +281,11 @@ public sealed class SequentialTests
         int crossed = 0;
         for (int run = 0; run < runs; run++)
         {
-            double s = Math.Sqrt(150) * Gaussian(random);
+            double s = Math.Sqrt(150) * Draws.Gaussian(random);
             bool hit = s / Math.Sqrt(150) >= looks[0].Critical;
-            s += Math.Sqrt(100) * Gaussian(random);
+            s += Math.Sqrt(100) * Draws.Gaussian(random);
             hit |= s / Math.Sqrt(250) >= looks[1].Critical;
-            s += Math.Sqrt(80) * Gaussian(random);
+            s += Math.Sqrt(80) * Draws.Gaussian(random);
             hit |= s / Math.Sqrt(330) >= looks[2].Critical;
             crossed += hit ? 1 : 0;
         }
@@ -332,7 +332,7 @@ public sealed class SequentialTests
             double before = 0;
             for (int k = 0; k < 3; k++)
             {
-                s += (plan.Drift * (times[k] - before)) + (Math.Sqrt(times[k] - before) * Gaussian(random));
+                s += (plan.Drift * (times[k] - before)) + (Math.Sqrt(times[k] - before) * Draws.Gaussian(random));
                 before = times[k];
                 double z = s / Math.Sqrt(times[k]);
                 if (z >= looks[k].Critical)
@@ -388,7 +388,4 @@ public sealed class SequentialTests
     }
 
     private static double[] Doubles(JsonNode node) => [.. node.AsArray().Select(item => (double)item!)];
-
-    private static double Gaussian(Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -113,6 +113,21 @@ public sealed class VectorTests
             case "srm_chi_square":
                 SampleRatio(v);
                 break;
+            case "srm_sequential_dirichlet_multinomial":
+                long[][] cumulative = [.. v.Inputs["cumulative_counts"]!.AsArray().Select(row => Longs(row!).ToArray())];
+                double[] planned = [.. Doubles(v.Inputs["weights"]!)];
+                IReadOnlyList<SampleRatioLook> anytime = SampleRatioEProcess.Compute(
+                    [.. cumulative.Select((row, i) => new SampleRatioIncrement(
+                        [.. row.Select((units, k) => units - (i == 0 ? 0 : cumulative[i - 1][k]))], planned))],
+                    Doubles(v.Inputs["dirichlet_alpha"]!).Sum());
+                for (int i = 0; i < anytime.Count; i++)
+                {
+                    v.Check($"looks.{i}.log_bf", anytime[i].LogBayesFactor);
+                    v.Check($"looks.{i}.p_anytime", anytime[i].PValue);
+                }
+
+                Assert.Equal((bool)v.Expected["srm_at_0.001"]!, anytime[^1].PValue < .001);
+                break;
             case "srm_two_arm_binomial":
                 long[] counts = [.. Longs(v.Inputs["observed"]!)];
                 v.Check(
