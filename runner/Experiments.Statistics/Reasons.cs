@@ -77,4 +77,28 @@ public static class Reasons
 
     /// <summary>A look after the plan has spent all of its alpha.</summary>
     public const string SpendingComplete = "spending_complete";
+
+    /// <summary>The test has no confidence sequence.</summary>
+    public const string NoConfidenceSequence = "no_confidence_sequence";
+
+    /// <summary>The test has no group sequential form.</summary>
+    public const string NoGroupSequential = "no_group_sequential";
+
+    /// <summary>A posterior is not a bound that may be looked at repeatedly at a stated error.</summary>
+    public const string BayesianNotMonitored = "bayesian_not_monitored";
+
+    /// <summary>A Bayesian result belongs to no family of p-values.</summary>
+    public const string BayesianNotInFamily = "bayesian_not_in_family";
+
+    /// <summary>A guardrail is tested at alpha without a correction within its arm.</summary>
+    public const string GuardrailUncorrected = "guardrail_uncorrected";
+
+    /// <summary>The p-value of one look of several, as if it were the only one.</summary>
+    public const string NominalPMonitored = "nominal_p_monitored";
+
+    /// <summary>The correction needs a dependence of the p-values that is not known to hold.</summary>
+    public const string DependenceUnknown = "dependence_unknown";
+
+    /// <summary>The planned weights changed, and the method cannot be stratified by period.</summary>
+    public const string WeightsChanged = "weights_changed";
 }
