@@ -176,6 +176,37 @@ public sealed class VectorTests
             case "power_two_proportions_pooled_null":
                 PowerOfProportions(v);
                 break;
+            case "power_two_sample_t":
+                double variance = v.Number("sd") * v.Number("sd");
+                v.Check("power", Power.OfT(
+                    v.Number("n_per_arm"), v.Number("n_per_arm"), variance, variance, v.Number("delta"), v.Number("alpha")));
+                v.Check("n_per_arm_for_power_0.9", .5 * Power.SampleSize(
+                    new PowerDesign { Variance = variance, Alpha = v.Number("alpha") }, v.Number("delta"), .9));
+                break;
+            case "power_t_noncentral":
+                PowerDesign plan = new() { Baseline = v.Number("mean"), Variance = v.Number("var"), Alpha = v.Number("alpha") };
+                v.Check("power_greater_rel_0.1", Power.Of(
+                    plan with { Alternative = Alternative.Greater }, v.Number("n_total"), .1 * v.Number("mean")));
+                v.Check("mde_less_power_0.8", Power.DetectableEffect(
+                    plan with { Alternative = Alternative.Less }, v.Number("n_total"), .8, isDecrease: true));
+                v.Check("mde_two_sided_power_0.8", Power.DetectableEffect(plan, v.Number("n_total")));
+                v.Check("n_total_for_0.05_power_0.8", Math.Ceiling(Power.SampleSize(plan, .05)!.Value));
+                break;
+            case "mid_experiment_power_scaling":
+                RelativeEstimate soFar = RelativeLift.Delta(v.Mean("control"), v.Mean("treatment"), v.Number("alpha"));
+                double n = v.Mean("control").N + v.Mean("treatment").N;
+                RelativePrior prior = new((double)v.Inputs["prior"]!["mean"]!, (double)v.Inputs["prior"]!["var"]!);
+                double? More(double? planned, RelativePrior? given) => Power.AdditionalSample(
+                    v.Number("relative_mde"), soFar.StandardError!.Value, n, v.Number("alpha"), v.Number("target_power"), planned, given);
+                v.Check("se_lift", soFar.StandardError);
+                v.Check("additional_scaling_fixed", More(null, null));
+                v.Check("additional_users_fixed", n * More(null, null));
+                v.Check("additional_scaling_sequential", More(v.Number("sequential_n_star"), null));
+                v.Check("additional_scaling_bayes", More(null, prior));
+                break;
+            case "dist_noncentral_t_sf":
+                v.CheckAll("sf", Pairs(v, "c_df_ncp").Select(x => (double?)Tails.NoncentralTSurvival(x[0], x[1], x[2])));
+                break;
             case "dist_normal_cdf":
                 v.CheckAll("cdf", Doubles(v.Inputs["x"]!).Select(x => (double?)Tails.NormalCdf(x)));
                 break;
