@@ -59,4 +59,13 @@ public static class Methods
 
     /// <summary>A group sequential test by alpha spending (<see cref="Experiments.Statistics.GroupSequential"/>).</summary>
     public const string GroupSequential = "group_sequential";
+
+    /// <summary>The interaction of two experiments (<see cref="Overlap"/>).</summary>
+    public const string InteractionZ = "interaction_z";
+
+    /// <summary>The difference of the units' slopes over their tenure (<see cref="Novelty"/>).</summary>
+    public const string NoveltySlopeT = "novelty_slope_t";
+
+    /// <summary>The difference of ratios over randomised clusters (<see cref="ClusterTest"/>).</summary>
+    public const string ClusterRatioT = "cluster_ratio_t";
 }

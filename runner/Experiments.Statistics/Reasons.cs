@@ -101,4 +101,22 @@ public static class Reasons
 
     /// <summary>The planned weights changed, and the method cannot be stratified by period.</summary>
     public const string WeightsChanged = "weights_changed";
+
+    /// <summary>Fewer than two segments with an effect.</summary>
+    public const string TooFewSegments = "too_few_segments";
+
+    /// <summary>Fewer than three experiments with an effect.</summary>
+    public const string TooFewExperiments = "too_few_experiments";
+
+    /// <summary>Too few days.</summary>
+    public const string TooFewDays = "too_few_days";
+
+    /// <summary>The pooled and the stratified effect have different signs.</summary>
+    public const string SignReversed = "sign_reversed";
+
+    /// <summary>One of the pooled and the stratified effect is significant, the other is not.</summary>
+    public const string SignificanceChanged = "significance_changed";
+
+    /// <summary>A comparison of which one side has no answer.</summary>
+    public const string NotEvaluable = "not_evaluable";
 }
