@@ -9,8 +9,14 @@ public sealed record EffectEstimate
     /// <summary>The method, as a stable id such as <c>welch_t</c> (see <see cref="Methods"/>).</summary>
     public required string Method { get; init; }
 
-    /// <summary>The two-sided alpha of the intervals; the confidence level is 1 - alpha.</summary>
+    /// <summary>
+    /// The alpha of the intervals; the confidence level is 1 - alpha. Split over both tails for
+    /// <see cref="Alternative.TwoSided"/>, in one tail otherwise.
+    /// </summary>
     public required double Alpha { get; init; }
+
+    /// <summary>The alternative; a one-sided interval has one end, the other one is null.</summary>
+    public Alternative Alternative { get; init; }
 
     /// <summary>d = m_t - m_c, in units of the metric.</summary>
     public double? UpliftAbsolute { get; init; }
@@ -33,7 +39,7 @@ public sealed record EffectEstimate
     /// <summary>Degrees of freedom of the t distribution; null where the reference is normal or exact.</summary>
     public double? DegreesOfFreedom { get; init; }
 
-    /// <summary>The two-sided p-value of "no effect".</summary>
+    /// <summary>The p-value of "no effect", two-sided unless <see cref="Alternative"/> says otherwise.</summary>
     public double? PValue { get; init; }
 
     /// <summary>Lower end of the absolute interval.</summary>
@@ -42,10 +48,10 @@ public sealed record EffectEstimate
     /// <summary>Upper end of the absolute interval.</summary>
     public double? CiUpper { get; init; }
 
-    /// <summary>Lower end of the relative interval; null where it is unbounded or undefined.</summary>
+    /// <summary>Lower end of the relative interval; null where it is unbounded, undefined or one-sided.</summary>
     public double? CiRelativeLower { get; init; }
 
-    /// <summary>Upper end of the relative interval; null where it is unbounded or undefined.</summary>
+    /// <summary>Upper end of the relative interval; null where it is unbounded, undefined or one-sided.</summary>
     public double? CiRelativeUpper { get; init; }
 
     /// <summary>
@@ -88,7 +94,7 @@ public sealed record EffectEstimate
         bool finite = IsFinite(UpliftAbsolute) && IsFinite(UpliftRelative) && IsFinite(StandardError)
             && IsFinite(Statistic) && IsFinite(DegreesOfFreedom) && IsFinite(PValue) && IsFinite(CiLower)
             && IsFinite(CiUpper) && IsFinite(CiRelativeLower) && IsFinite(CiRelativeUpper) && IsFinite(EffectSize);
-        return finite ? this : None(Method, Alpha, Reasons.OutOfRange);
+        return finite ? this : None(Method, Alpha, Reasons.OutOfRange) with { Alternative = Alternative };
     }
 
     private static bool IsFinite(double? value) => value is null || double.IsFinite(value.Value);

@@ -73,6 +73,42 @@ public static class NonInferiority
     }
 
     /// <summary>
+    /// The t test of means against a margin relative to the control, as the linear contrast that carries the noise of
+    /// the control's mean: s d + nim |m_c| (<see cref="Margins"/>), Satterthwaite's degrees of freedom.
+    /// </summary>
+    /// <param name="control">The control arm; its mean may be negative.</param>
+    /// <param name="treatment">The treatment arm.</param>
+    /// <param name="relativeMargin">nim, the degradation allowed as a fraction of |m_c|, at least 0.</param>
+    /// <param name="direction">Which way is good.</param>
+    /// <param name="alphaOneSided">One-sided alpha, inside (0, 1).</param>
+    /// <returns>The test; <c>control_zero</c> where m_c is 0, else reasons as for <see cref="WelchTTest"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public static NonInferiorityResult Relative(
+        MeanArm control, MeanArm treatment, double relativeMargin, DesiredDirection direction, double alphaOneSided)
+    {
+        Tails.ThrowIfNotProbability(alphaOneSided);
+        ArgumentOutOfRangeException.ThrowIfNegative(relativeMargin);
+        if (WelchTTest.ReasonAgainst(control, treatment) is { } reason)
+        {
+            return None(reason);
+        }
+
+        MarginResult result = Margins.NonInferior(
+            EffectMoments.Of(control, treatment), relativeMargin, true, direction, alphaOneSided);
+        return result.ReasonCode is { } none
+            ? None(none)
+            : new NonInferiorityResult(
+                result.Statistic,
+                result.DegreesOfFreedom,
+                result.PValue,
+                null,
+                result.Holds,
+                2 * Math.Min(result.SuperiorPValue!.Value, result.WorsePValue!.Value),
+                result.IsSignificantlyWorse,
+                null);
+    }
+
+    /// <summary>
     /// The z test of rates against a margin relative to the control, as the linear contrast that carries the noise of
     /// the control's rate: m_t - (1 - nim) m_c where increase is good, (1 + nim) m_c - m_t where decrease is.
     /// </summary>
@@ -194,7 +230,7 @@ public static class NonInferiority
         return lower.PValue is { } low && upper.PValue is { } high ? (low, high) : null;
     }
 
-    private static double Sign(DesiredDirection direction) => direction switch
+    internal static double Sign(DesiredDirection direction) => direction switch
     {
         DesiredDirection.Increase => 1,
         DesiredDirection.Decrease => -1,

@@ -45,6 +45,47 @@ public readonly record struct RatioArm(
             n, numerator.Mean, denominator.Mean, numerator.Variance, denominator.Variance, covariance);
     }
 
+    /// <summary>An arm from its rows, one a randomised unit; the centres are the first row's.</summary>
+    /// <param name="rows">Numerator and denominator of each unit.</param>
+    /// <returns>The arm.</returns>
+    public static RatioArm FromRows(IReadOnlyList<(double Numerator, double Denominator)> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.Count == 0)
+        {
+            return default;
+        }
+
+        (double m0, double d0) = rows[0];
+        double m = 0;
+        double d = 0;
+        double mm = 0;
+        double dd = 0;
+        double md = 0;
+        foreach ((double numerator, double denominator) in rows)
+        {
+            double a = numerator - m0;
+            double b = denominator - d0;
+            m += a;
+            d += b;
+            mm += a * a;
+            dd += b * b;
+            md += a * b;
+        }
+
+        return FromCentred(rows.Count, m0, d0, m, d, mm, dd, md);
+    }
+
+    /// <summary>
+    /// How many times the variance of the ratio exceeds that of a rate whose trials (the denominator's sum) were
+    /// independent, r(1 - r)/ΣD: what an analysis by event instead of by unit would miss.
+    /// </summary>
+    /// <returns>The factor; null where the ratio is outside (0, 1) or undefined.</returns>
+    public double? BinomialDesignEffect() =>
+        ToMeanArm() is { N: > 1, Mean: > 0 and < 1 } arm
+            ? arm.VarianceOfMean / (arm.Mean * (1 - arm.Mean) / (N * Denominator))
+            : null;
+
     /// <summary>
     /// The ratio as a mean: m = r and s² = n Var(r) = (s_M² + r² s_D² - 2 r s_MD)/D², so that every method for means
     /// takes it.

@@ -9,17 +9,19 @@ public static class RatioTest
     /// <summary>Compares the treatment with the control.</summary>
     /// <param name="control">The control arm.</param>
     /// <param name="treatment">The treatment arm.</param>
-    /// <param name="alpha">The two-sided alpha of the intervals, inside (0, 1).</param>
+    /// <param name="alpha">The alpha of the intervals, inside (0, 1); below one half where one-sided.</param>
+    /// <param name="alternative">The alternative.</param>
     /// <returns>
     /// The effect; <c>zero_denominator</c> where a denominator sums to 0, else the reasons of
     /// <see cref="WelchTTest"/>.
     /// </returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not inside (0, 1).</exception>
-    public static EffectEstimate Compute(RatioArm control, RatioArm treatment, double alpha)
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is out of its range.</exception>
+    public static EffectEstimate Compute(
+        RatioArm control, RatioArm treatment, double alpha, Alternative alternative = Alternative.TwoSided)
     {
         Tails.ThrowIfNotProbability(alpha);
         return control.ToMeanArm() is { } c && treatment.ToMeanArm() is { } t
-            ? WelchTTest.Compute(c, t, alpha) with { Method = Methods.RatioDeltaT }
-            : EffectEstimate.None(Methods.RatioDeltaT, alpha, Reasons.ZeroDenominator);
+            ? WelchTTest.Compute(c, t, alpha, alternative) with { Method = Methods.RatioDeltaT }
+            : EffectEstimate.None(Methods.RatioDeltaT, alpha, Reasons.ZeroDenominator) with { Alternative = alternative };
     }
 }

@@ -10,11 +10,11 @@ namespace Experiments.Statistics;
 /// <param name="DegreesOfFreedom">Degrees of freedom of the t distribution.</param>
 /// <param name="Statistic">Estimate over standard error, on the scale of the standard error.</param>
 /// <param name="PValue">
-/// The two-sided p-value on this scale. It is not the p-value of the absolute effect: the two differ where the control
+/// The p-value on this scale, two-sided unless an alternative was given. It is not the p-value of the absolute effect: the two differ where the control
 /// is noisy.
 /// </param>
-/// <param name="Lower">Lower end of the interval.</param>
-/// <param name="Upper">Upper end of the interval.</param>
+/// <param name="Lower">Lower end of the interval; null where it is one-sided.</param>
+/// <param name="Upper">Upper end of the interval; null where it is one-sided.</param>
 /// <param name="ReasonCode">Why there is no answer, or null.</param>
 public readonly record struct RelativeEstimate(
     double? Lift,

@@ -124,15 +124,17 @@ public static class RelativeLift
     /// </summary>
     /// <param name="control">The control arm; its mean should be over ten standard errors from 0.</param>
     /// <param name="treatment">The treatment arm.</param>
-    /// <param name="alpha">The two-sided alpha, inside (0, 1).</param>
+    /// <param name="alpha">Alpha, inside (0, 1); below one half where one-sided.</param>
+    /// <param name="alternative">The alternative; a one-sided interval has one end.</param>
     /// <returns>The lift. <c>control_zero</c> where m_c is 0; else as for <see cref="WelchTTest"/>.</returns>
     /// <remarks>
     /// Deng, Knoblich, Lu 2018. Its one-sided error rates drift as the control gets noisy (1.67 and 3.28 % at a
     /// nominal 2.5 % where the control's coefficient of variation is 5 %);
     /// <see cref="Fieller(MeanArm, MeanArm, double)"/> has no such drift.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not inside (0, 1).</exception>
-    public static RelativeEstimate Delta(MeanArm control, MeanArm treatment, double alpha)
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is out of its range.</exception>
+    public static RelativeEstimate Delta(
+        MeanArm control, MeanArm treatment, double alpha, Alternative alternative = Alternative.TwoSided)
     {
         Tails.ThrowIfNotProbability(alpha);
         if (ReasonAgainst(control, treatment) is { } reason)
@@ -156,15 +158,56 @@ public static class RelativeLift
             return None(error == 0 ? Reasons.ZeroVariance : Reasons.OutOfRange);
         }
 
-        double half = Tails.StudentTUpperQuantile(alpha / 2, degrees) * error;
+        double half = Estimates.Critical(alpha, degrees, alternative) * error;
         return OrOutOfRange(new RelativeEstimate(
             lift,
             error,
             degrees,
             statistic,
-            Tails.StudentTTwoSided(statistic, degrees),
-            lift - half,
-            lift + half,
+            Estimates.PValue(statistic, degrees, alternative),
+            Estimates.Lower(lift - half, alternative),
+            Estimates.Upper(lift + half, alternative),
+            null));
+    }
+
+    /// <summary>
+    /// The delta method for any effect, adjusted ones too, with the full gradient: L = D/|m_c|,
+    /// SE² = [Var(D) - 2 L' Cov(D, m_c) + L'² V_c]/m_c², L' = D/m_c.
+    /// </summary>
+    /// <param name="moments">The effect and the control's mean it is relative to.</param>
+    /// <param name="alpha">Alpha, inside (0, 1); below one half where one-sided.</param>
+    /// <param name="alternative">The alternative; a one-sided interval has one end.</param>
+    /// <returns>The lift; <c>control_zero</c> where m_c is 0, <c>zero_variance</c> without noise.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is out of its range.</exception>
+    public static RelativeEstimate Delta(
+        in EffectMoments moments, double alpha, Alternative alternative = Alternative.TwoSided)
+    {
+        Tails.ThrowIfNotProbability(alpha);
+        if (moments.ControlMean == 0)
+        {
+            return None(Reasons.ControlZero);
+        }
+
+        double ratio = moments.Difference / moments.ControlMean;
+        double variance = moments.Variance - (2 * ratio * moments.Covariance)
+            + (ratio * ratio * moments.ControlVariance);
+        double lift = moments.Difference / Math.Abs(moments.ControlMean);
+        double error = Math.Sqrt(Math.Max(0, variance)) / Math.Abs(moments.ControlMean);
+        double statistic = lift / error;
+        if (!double.IsFinite(statistic))
+        {
+            return None(error == 0 ? Reasons.ZeroVariance : Reasons.OutOfRange);
+        }
+
+        double half = Estimates.Critical(alpha, moments.DegreesOfFreedom, alternative) * error;
+        return OrOutOfRange(new RelativeEstimate(
+            lift,
+            error,
+            moments.DegreesOfFreedom,
+            statistic,
+            Estimates.PValue(statistic, moments.DegreesOfFreedom, alternative),
+            Estimates.Lower(lift - half, alternative),
+            Estimates.Upper(lift + half, alternative),
             null));
     }
 
@@ -175,14 +218,16 @@ public static class RelativeLift
     /// </summary>
     /// <param name="control">The control arm.</param>
     /// <param name="treatment">The treatment arm.</param>
-    /// <param name="alpha">The two-sided alpha, inside (0, 1).</param>
+    /// <param name="alpha">Alpha, inside (0, 1); below one half where one-sided.</param>
+    /// <param name="alternative">The alternative; a one-sided interval has one end.</param>
     /// <returns>
     /// The lift, its standard error on the log scale. <c>control_zero</c> where m_c is 0, <c>signs_differ</c> where
     /// the means differ in sign or m_t is 0. For two negative means the ends are 1 - R and change places.
     /// </returns>
     /// <remarks>Katz, Baptista, Azen, Pike 1978.</remarks>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not inside (0, 1).</exception>
-    public static RelativeEstimate LogDelta(MeanArm control, MeanArm treatment, double alpha)
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is out of its range.</exception>
+    public static RelativeEstimate LogDelta(
+        MeanArm control, MeanArm treatment, double alpha, Alternative alternative = Alternative.TwoSided)
     {
         Tails.ThrowIfNotProbability(alpha);
         if (ReasonAgainst(control, treatment) is { } reason)
@@ -209,12 +254,14 @@ public static class RelativeLift
             return None(Reasons.OutOfRange);
         }
 
-        double critical = Tails.StudentTUpperQuantile(alpha / 2, degrees);
-        (double? lower, double? upper, double error) = LogInterval(ratio, vc + vt, critical);
+        double critical = Estimates.Critical(alpha, degrees, alternative);
+        (double lower, double upper, double error) = LogInterval(ratio, vc + vt, critical);
         double statistic = Math.Log(ratio) / error;
         if (control.Mean < 0)
         {
+            // The lift is 1 - R: a larger ratio of two negative means is a smaller treatment.
             (lower, upper) = (-upper, -lower);
+            statistic = -statistic;
         }
 
         return OrOutOfRange(new RelativeEstimate(
@@ -222,9 +269,9 @@ public static class RelativeLift
             error,
             degrees,
             statistic,
-            Tails.StudentTTwoSided(statistic, degrees),
-            lower,
-            upper,
+            Estimates.PValue(statistic, degrees, alternative),
+            Estimates.Lower(lower, alternative),
+            Estimates.Upper(upper, alternative),
             null));
     }
 
@@ -245,8 +292,8 @@ public static class RelativeLift
     private static RelativeEstimate OrOutOfRange(RelativeEstimate estimate)
     {
         bool finite = double.IsFinite(estimate.Lift!.Value) && double.IsFinite(estimate.StandardError!.Value)
-            && double.IsFinite(estimate.Statistic!.Value) && double.IsFinite(estimate.Lower!.Value)
-            && double.IsFinite(estimate.Upper!.Value);
+            && double.IsFinite(estimate.Statistic!.Value) && double.IsFinite(estimate.Lower ?? 0)
+            && double.IsFinite(estimate.Upper ?? 0);
         return finite ? estimate : None(Reasons.OutOfRange);
     }
 }

@@ -162,6 +162,15 @@ public static class SampleRatioMismatch
             statistic, kept.Count, Tails.ChiSquareSurvival(statistic, kept.Count), arms, reason);
     }
 
+    /// <summary>The p-values of checks by dimension value, corrected over the values by Holm.</summary>
+    /// <param name="checks">One check a value.</param>
+    /// <returns>Adjusted p-values in the same order; a check without one leaves the family.</returns>
+    public static double?[] AdjustByDimension(IEnumerable<SampleRatioResult> checks)
+    {
+        ArgumentNullException.ThrowIfNull(checks);
+        return MultipleComparisons.Holm([.. checks.Select(static check => check.PValue)]);
+    }
+
     /// <summary>
     /// The exact two-sided binomial test of two arms, for counts too small for the chi-square: the probability of all
     /// splits at most as probable as the observed one.
@@ -214,7 +223,7 @@ public static class SampleRatioMismatch
         return Math.Min(1, rare / sum);
     }
 
-    private static double Check(WeightEpoch epoch, int count)
+    internal static double Check(WeightEpoch epoch, int count)
     {
         if (epoch.Observed.Count != count || epoch.Weights.Count != count)
         {

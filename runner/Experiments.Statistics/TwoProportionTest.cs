@@ -33,41 +33,39 @@ public static class TwoProportionTest
     /// <summary>Compares the treatment with the control.</summary>
     /// <param name="control">The control arm.</param>
     /// <param name="treatment">The treatment arm.</param>
-    /// <param name="alpha">The two-sided alpha of the intervals, inside (0, 1).</param>
+    /// <param name="alpha">The alpha of the intervals, inside (0, 1); below one half where one-sided.</param>
     /// <param name="interval">The intervals; the p-value is the same for all of them.</param>
     /// <param name="smallCells">The exact test taken where a cell is small.</param>
+    /// <param name="alternative">The alternative.</param>
     /// <returns>The effect, or the reason why there is none.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// Alpha is not inside (0, 1), or an arm has fewer than 0 or more successes than units.
+    /// Alpha is out of its range, or an arm has fewer than 0 or more successes than units.
     /// </exception>
     public static EffectEstimate Compute(
         BinomialArm control,
         BinomialArm treatment,
         double alpha,
         ProportionInterval interval = ProportionInterval.Score,
-        SmallCellTest smallCells = SmallCellTest.MidP)
+        SmallCellTest smallCells = SmallCellTest.MidP,
+        Alternative alternative = Alternative.TwoSided)
     {
         Tails.ThrowIfNotProbability(alpha);
         control.ThrowIfImpossible(nameof(control));
         treatment.ThrowIfImpossible(nameof(treatment));
-        if (control.N < 1 || treatment.N < 1)
+        if (ReasonAgainst(control, treatment) is { } reason)
         {
-            return EffectEstimate.None(Methods.TwoProportionZPooled, alpha, Reasons.NoData);
-        }
-
-        if (control.N < 2 || treatment.N < 2)
-        {
-            return EffectEstimate.None(Methods.TwoProportionZPooled, alpha, Reasons.TooFewUnits);
+            return EffectEstimate.None(Methods.TwoProportionZPooled, alpha, reason) with { Alternative = alternative };
         }
 
         double difference = Difference(control, treatment);
         double? z = PooledZ(control, treatment, difference);
         bool isExact = SmallestExpectedCell(control, treatment) < SmallestCell;
         double pValue = isExact
-            ? ExactP(control, treatment, smallCells)
-            : Tails.NormalTwoSided(z ?? 0);
-        double critical = Tails.NormalUpperQuantile(alpha / 2);
-        bool zRejects = z is not null && Tails.NormalTwoSided(z.Value) < alpha;
+            ? ExactP(control, treatment, smallCells, alternative)
+            : Estimates.PValue(z ?? 0, null, alternative);
+        double critical = Estimates.Critical(alpha, null, alternative);
+        double bothTails = alternative == Alternative.TwoSided ? alpha : 2 * alpha;
+        bool zRejects = z is not null && Tails.NormalTwoSided(z.Value) < bothTails;
         (double lower, double upper) = interval switch
         {
             ProportionInterval.Score => ScoreIntervals.Difference(control, treatment, critical, 1, zRejects),
@@ -104,19 +102,57 @@ public static class TwoProportionTest
                 _ => throw new ArgumentOutOfRangeException(nameof(smallCells), smallCells, "No such test."),
             },
             Alpha = alpha,
+            Alternative = alternative,
             UpliftAbsolute = difference,
             UpliftRelative = control.X > 0 ? Lift(control, treatment) : null,
             StandardError = Math.Sqrt(control.VarianceOfRate + treatment.VarianceOfRate),
             Statistic = isExact ? null : z,
             PValue = pValue,
-            CiLower = lower,
-            CiUpper = upper,
-            CiRelativeLower = relative.Lower,
-            CiRelativeUpper = relative.Upper,
+            CiLower = Estimates.Lower(lower, alternative),
+            CiUpper = Estimates.Upper(upper, alternative),
+            CiRelativeLower = Estimates.Lower(relative.Lower, alternative),
+            CiRelativeUpper = Estimates.Upper(relative.Upper, alternative),
             RelativeReason = relative.Reason,
             EffectSize = deviation > 0 ? difference / deviation : null,
             IntervalAgrees = !isExact && interval == ProportionInterval.Score,
         }.OrOutOfRange();
+    }
+
+    /// <summary>
+    /// The pooled z test with Yates' continuity correction, on request: z = sign(d) (|d| - c)/SE0, c = (1/n_c + 1/n_t)/2
+    /// but at most |d|; interval d ± (z_{α/2} SE + c) with the unpooled error, inside [-1, 1] (R prop.test).
+    /// </summary>
+    /// <param name="control">The control arm.</param>
+    /// <param name="treatment">The treatment arm.</param>
+    /// <param name="alpha">The two-sided alpha of the intervals, inside (0, 1).</param>
+    /// <returns>
+    /// The effect; the relative interval is the Wald one of <see cref="ProportionInterval.Wald"/>, without a
+    /// correction. Its intervals need not agree with its test.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public static EffectEstimate ComputeWithContinuity(BinomialArm control, BinomialArm treatment, double alpha)
+    {
+        EffectEstimate plain = Compute(control, treatment, alpha, ProportionInterval.Wald);
+        if (!plain.HasAnswer)
+        {
+            return plain with { Method = Methods.TwoProportionZContinuity };
+        }
+
+        double difference = plain.UpliftAbsolute!.Value;
+        double correction = Math.Min((.5 / control.N) + (.5 / treatment.N), Math.Abs(difference));
+        double? uncorrected = PooledZ(control, treatment, difference);
+        double z = difference == 0 || uncorrected is null
+            ? 0
+            : uncorrected.Value * ((Math.Abs(difference) - correction) / Math.Abs(difference));
+        return plain with
+        {
+            Method = Methods.TwoProportionZContinuity,
+            Statistic = z,
+            PValue = Tails.NormalTwoSided(z),
+            CiLower = Math.Max(-1, plain.CiLower!.Value - correction),
+            CiUpper = Math.Min(1, plain.CiUpper!.Value + correction),
+            IntervalAgrees = false,
+        };
     }
 
     /// <summary>
@@ -165,6 +201,11 @@ public static class TwoProportionTest
     // Exact: the rates of two large arms agree in most of their digits.
     private static Int128 CrossDifference(BinomialArm control, BinomialArm treatment) =>
         ((Int128)treatment.X * control.N) - ((Int128)control.X * treatment.N);
+
+    private static string? ReasonAgainst(BinomialArm control, BinomialArm treatment) =>
+        control.N < 1 || treatment.N < 1
+            ? Reasons.NoData
+            : control.N < 2 || treatment.N < 2 ? Reasons.TooFewUnits : null;
 
     private static double PooledRate(BinomialArm control, BinomialArm treatment) =>
         ((double)control.X + treatment.X) / ((double)control.N + treatment.N);
@@ -245,7 +286,8 @@ public static class TwoProportionTest
     /// The exact p-value given the margins: the treatment's successes are hypergeometric. The probabilities come from
     /// their ratios outward from the mode, so that no logarithm of a large factorial is needed.
     /// </summary>
-    private static double ExactP(BinomialArm control, BinomialArm treatment, SmallCellTest test)
+    private static double ExactP(
+        BinomialArm control, BinomialArm treatment, SmallCellTest test, Alternative alternative)
     {
         long successes = control.X + treatment.X;
         long observed = treatment.X;
@@ -298,9 +340,14 @@ public static class TwoProportionTest
             Add(k, weight);
         }
 
-        return test == SmallCellTest.Fisher
-            ? Math.Min(1, rare / sum)
-            : Math.Min(1, 2 * (Math.Min(below, above) + (.5 * at)) / sum);
+        double share = test == SmallCellTest.Fisher ? 1 : .5;
+        return alternative switch
+        {
+            Alternative.Greater => Math.Min(1, (above + (share * at)) / sum),
+            Alternative.Less => Math.Min(1, (below + (share * at)) / sum),
+            _ when test == SmallCellTest.Fisher => Math.Min(1, rare / sum),
+            _ => Math.Min(1, 2 * (Math.Min(below, above) + (.5 * at)) / sum),
+        };
 
         double WeightAt(long target)
         {

@@ -16,54 +16,35 @@ public static class WelchTTest
     /// <summary>Compares the treatment with the control.</summary>
     /// <param name="control">The control arm.</param>
     /// <param name="treatment">The treatment arm.</param>
-    /// <param name="alpha">The two-sided alpha of the intervals, inside (0, 1).</param>
+    /// <param name="alpha">The alpha of the intervals, inside (0, 1); below one half where one-sided.</param>
+    /// <param name="alternative">The alternative.</param>
     /// <returns>The effect, or the reason why there is none.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not inside (0, 1).</exception>
-    public static EffectEstimate Compute(MeanArm control, MeanArm treatment, double alpha)
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is out of its range.</exception>
+    public static EffectEstimate Compute(
+        MeanArm control, MeanArm treatment, double alpha, Alternative alternative = Alternative.TwoSided)
     {
         Tails.ThrowIfNotProbability(alpha);
         if (ReasonAgainst(control, treatment) is { } reason)
         {
-            return EffectEstimate.None(Methods.WelchT, alpha, reason);
+            return EffectEstimate.None(Methods.WelchT, alpha, reason) with { Alternative = alternative };
         }
 
-        double difference = treatment.Mean - control.Mean;
         double variance = control.VarianceOfMean + treatment.VarianceOfMean;
         if (variance == 0)
         {
-            return EffectEstimate.None(Methods.WelchT, alpha, Reasons.ZeroVariance);
+            return EffectEstimate.None(Methods.WelchT, alpha, Reasons.ZeroVariance) with { Alternative = alternative };
         }
 
-        double error = Math.Sqrt(variance);
-        double degrees = DegreesOfFreedom(control, treatment);
-        double statistic = difference / error;
-        if (!double.IsFinite(error) || !double.IsFinite(statistic))
-        {
-            return EffectEstimate.None(Methods.WelchT, alpha, Reasons.OutOfRange);
-        }
-
-        double critical = Tails.StudentTUpperQuantile(alpha / 2, degrees);
-        RelativeInterval relative = RelativeLift.Fieller(
-            control.Mean, control.VarianceOfMean, treatment.Mean, treatment.VarianceOfMean, critical);
-        double deviation = PooledDeviation(control, treatment);
-        return new EffectEstimate
-        {
-            Method = Methods.WelchT,
-            Alpha = alpha,
-            UpliftAbsolute = difference,
-            UpliftRelative = relative.Lift,
-            StandardError = error,
-            Statistic = statistic,
-            DegreesOfFreedom = degrees,
-            PValue = Tails.StudentTTwoSided(statistic, degrees),
-            CiLower = difference - (critical * error),
-            CiUpper = difference + (critical * error),
-            CiRelativeLower = relative.Lower,
-            CiRelativeUpper = relative.Upper,
-            RelativeReason = relative.Reason,
-            EffectSize = deviation > 0 ? difference / deviation : null,
-            IntervalAgrees = true,
-        }.OrOutOfRange();
+        double difference = treatment.Mean - control.Mean;
+        return Estimates.Build(
+            Methods.WelchT,
+            alpha,
+            alternative,
+            difference,
+            variance,
+            DegreesOfFreedom(control, treatment),
+            new Estimates.Ratio(control.Mean, control.VarianceOfMean, treatment.Mean, treatment.VarianceOfMean),
+            EffectSize(difference, control, treatment));
     }
 
     internal static string? ReasonAgainst(MeanArm control, MeanArm treatment)
@@ -94,11 +75,18 @@ public static class WelchTTest
         return (c + t) * (c + t) / ((c * c / controlDf) + (t * t / treatmentDf));
     }
 
-    private static double PooledDeviation(MeanArm control, MeanArm treatment)
+    /// <summary>Cohen's d; null where the pooled deviation is 0.</summary>
+    internal static double? EffectSize(double difference, MeanArm control, MeanArm treatment)
+    {
+        double deviation = Math.Sqrt(PooledVariance(control, treatment));
+        return deviation > 0 ? difference / deviation : null;
+    }
+
+    internal static double PooledVariance(MeanArm control, MeanArm treatment)
     {
         double c = control.N - 1;
         double t = treatment.N - 1;
-        return Math.Sqrt((control.Variance * (c / (c + t))) + (treatment.Variance * (t / (c + t))));
+        return (control.Variance * (c / (c + t))) + (treatment.Variance * (t / (c + t)));
     }
 
     private static bool IsUsable(MeanArm arm) =>

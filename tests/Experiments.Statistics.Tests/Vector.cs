@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Experiments.Statistics.Tests;
@@ -26,9 +28,21 @@ public sealed class Vector
 
     public static Vector Find(string file, string id) => Load(file).Single(vector => vector.Id == id);
 
-    /// <summary>Compares one field; rel_field, then rel or abs, whichever holds.</summary>
-    public void Check(string field, double? actual) =>
-        Check(field, Expected[field] ?? throw new InvalidOperationException($"{Id} expects no {field}."), actual);
+    /// <summary>
+    /// Compares one field, or a nested one by its path with dots; rel_field, then rel or abs, whichever holds. An
+    /// infinite end is "no end" here: null.
+    /// </summary>
+    public void Check(string field, double? actual)
+    {
+        JsonNode node = Expected;
+        foreach (string part in Expected.ContainsKey(field) ? [field] : field.Split('.'))
+        {
+            node = (node is JsonArray list ? list[int.Parse(part, CultureInfo.InvariantCulture)] : node[part])
+                ?? throw new InvalidOperationException($"{Id} expects no {field}.");
+        }
+
+        Check(field, node, actual);
+    }
 
     public void CheckAll(string field, IEnumerable<double?> actual)
     {
@@ -66,6 +80,15 @@ public sealed class Vector
         return new BinomialArm((long)node["n"]!, (long)node["x"]!);
     }
 
+    /// <summary>The alternative, two-sided where the vector names none.</summary>
+    public Alternative Alternative => (string?)Inputs["alternative"] switch
+    {
+        null or "two-sided" => Alternative.TwoSided,
+        "greater" => Alternative.Greater,
+        "less" => Alternative.Less,
+        { } other => throw new InvalidOperationException($"{Id} has an alternative {other}."),
+    };
+
     public double Number(string field) => (double)Inputs[field]!;
 
     public override string ToString() => Id;
@@ -78,10 +101,20 @@ public sealed class Vector
             return;
         }
 
+        if (expected.GetValueKind() == JsonValueKind.String)
+        {
+            Assert.Contains("Infinity", (string)expected!, StringComparison.Ordinal);
+            Assert.Null(actual);
+            return;
+        }
+
         Assert.NotNull(actual);
         JsonObject tolerance = _node["tolerance"]!.AsObject();
         double value = (double)expected;
-        double rel = (double)(tolerance[$"rel_{field}"] ?? tolerance["rel"] ?? 0.0)!;
+        double rel = (double)(
+            field.Split('.').Select(part => tolerance[$"rel_{part}"]).FirstOrDefault(own => own is not null)
+            ?? tolerance["rel"]
+            ?? 0.0)!;
         double abs = (double)(tolerance["abs"] ?? 0.0)!;
         double error = Math.Abs(actual.Value - value);
         Assert.True(

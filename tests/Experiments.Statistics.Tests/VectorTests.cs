@@ -8,7 +8,7 @@ public sealed class VectorTests
     public static TheoryData<string, string> All()
     {
         TheoryData<string, string> data = [];
-        foreach (string file in (string[])["means", "relative", "proportions", "sample_ratio", "multiple_comparisons", "power", "tails", "non_inferiority", "strata_ratios"])
+        foreach (string file in (string[])["means", "relative", "proportions", "sample_ratio", "multiple_comparisons", "power", "tails", "non_inferiority", "strata_ratios", "ranks_quantiles"])
         {
             foreach (Vector vector in Vector.Load(file))
             {
@@ -29,6 +29,9 @@ public sealed class VectorTests
             case "welch_t_absolute":
                 Welch(v);
                 break;
+            case "student_t_absolute":
+                Effect(v, StudentTTest.Compute(v.Mean("control"), v.Mean("treatment"), v.Number("alpha"), v.Alternative));
+                break;
             case "mean_variance_from_rows":
                 FromRows(v);
                 break;
@@ -39,7 +42,8 @@ public sealed class VectorTests
                 v.Check("var", arm.Variance);
                 break;
             case "relative_lift_delta_t":
-                RelativeEstimate delta = RelativeLift.Delta(v.Mean("control"), v.Mean("treatment"), v.Number("alpha"));
+                RelativeEstimate delta = RelativeLift.Delta(
+                    v.Mean("control"), v.Mean("treatment"), v.Number("alpha"), v.Alternative);
                 v.Check("lift", delta.Lift);
                 v.Check("se", delta.StandardError);
                 v.Check("df", delta.DegreesOfFreedom);
@@ -81,6 +85,13 @@ public sealed class VectorTests
                 v.Check("ci_low", wald.CiLower);
                 v.Check("ci_high", wald.CiUpper);
                 break;
+            case "two_proportion_z_pooled_continuity":
+                EffectEstimate yates = TwoProportionTest.ComputeWithContinuity(
+                    v.Binomial("control"), v.Binomial("treatment"), v.Number("alpha"));
+                v.Check("z", yates.Statistic);
+                v.Check("p_value", yates.PValue);
+                Interval(v, yates);
+                break;
             case "two_proportion_diff_ci_newcombe":
                 Interval(v, Proportions(v, ProportionInterval.Newcombe));
                 break;
@@ -101,6 +112,21 @@ public sealed class VectorTests
                 break;
             case "srm_chi_square":
                 SampleRatio(v);
+                break;
+            case "srm_sequential_dirichlet_multinomial":
+                long[][] cumulative = [.. v.Inputs["cumulative_counts"]!.AsArray().Select(row => Longs(row!).ToArray())];
+                double[] planned = [.. Doubles(v.Inputs["weights"]!)];
+                IReadOnlyList<SampleRatioLook> anytime = SampleRatioEProcess.Compute(
+                    [.. cumulative.Select((row, i) => new SampleRatioIncrement(
+                        [.. row.Select((units, k) => units - (i == 0 ? 0 : cumulative[i - 1][k]))], planned))],
+                    Doubles(v.Inputs["dirichlet_alpha"]!).Sum());
+                for (int i = 0; i < anytime.Count; i++)
+                {
+                    v.Check($"looks.{i}.log_bf", anytime[i].LogBayesFactor);
+                    v.Check($"looks.{i}.p_anytime", anytime[i].PValue);
+                }
+
+                Assert.Equal((bool)v.Expected["srm_at_0.001"]!, anytime[^1].PValue < .001);
                 break;
             case "srm_two_arm_binomial":
                 long[] counts = [.. Longs(v.Inputs["observed"]!)];
@@ -150,6 +176,37 @@ public sealed class VectorTests
             case "power_two_proportions_pooled_null":
                 PowerOfProportions(v);
                 break;
+            case "power_two_sample_t":
+                double variance = v.Number("sd") * v.Number("sd");
+                v.Check("power", Power.OfT(
+                    v.Number("n_per_arm"), v.Number("n_per_arm"), variance, variance, v.Number("delta"), v.Number("alpha")));
+                v.Check("n_per_arm_for_power_0.9", .5 * Power.SampleSize(
+                    new PowerDesign { Variance = variance, Alpha = v.Number("alpha") }, v.Number("delta"), .9));
+                break;
+            case "power_t_noncentral":
+                PowerDesign plan = new() { Baseline = v.Number("mean"), Variance = v.Number("var"), Alpha = v.Number("alpha") };
+                v.Check("power_greater_rel_0.1", Power.Of(
+                    plan with { Alternative = Alternative.Greater }, v.Number("n_total"), .1 * v.Number("mean")));
+                v.Check("mde_less_power_0.8", Power.DetectableEffect(
+                    plan with { Alternative = Alternative.Less }, v.Number("n_total"), .8, isDecrease: true));
+                v.Check("mde_two_sided_power_0.8", Power.DetectableEffect(plan, v.Number("n_total")));
+                v.Check("n_total_for_0.05_power_0.8", Math.Ceiling(Power.SampleSize(plan, .05)!.Value));
+                break;
+            case "mid_experiment_power_scaling":
+                RelativeEstimate soFar = RelativeLift.Delta(v.Mean("control"), v.Mean("treatment"), v.Number("alpha"));
+                double n = v.Mean("control").N + v.Mean("treatment").N;
+                RelativePrior prior = new((double)v.Inputs["prior"]!["mean"]!, (double)v.Inputs["prior"]!["var"]!);
+                double? More(double? planned, RelativePrior? given) => Power.AdditionalSample(
+                    v.Number("relative_mde"), soFar.StandardError!.Value, n, v.Number("alpha"), v.Number("target_power"), planned, given);
+                v.Check("se_lift", soFar.StandardError);
+                v.Check("additional_scaling_fixed", More(null, null));
+                v.Check("additional_users_fixed", n * More(null, null));
+                v.Check("additional_scaling_sequential", More(v.Number("sequential_n_star"), null));
+                v.Check("additional_scaling_bayes", More(null, prior));
+                break;
+            case "dist_noncentral_t_sf":
+                v.CheckAll("sf", Pairs(v, "c_df_ncp").Select(x => (double?)Tails.NoncentralTSurvival(x[0], x[1], x[2])));
+                break;
             case "dist_normal_cdf":
                 v.CheckAll("cdf", Doubles(v.Inputs["x"]!).Select(x => (double?)Tails.NormalCdf(x)));
                 break;
@@ -168,7 +225,23 @@ public sealed class VectorTests
             case "non_inferiority_t" or "non_inferiority_z_ratio_contrast" or "non_inferiority_farrington_manning":
                 NonInferior(v);
                 break;
+            case "non_inferiority_z_relative_margin":
+                NonInferiorityResult fixedMargin = Margins.FixedRelativeMargin(
+                    v.Binomial("control"), v.Binomial("treatment"), v.Number("nim"), DesiredDirection.Increase,
+                    v.Number("alpha_one_sided"));
+                v.Check("effect", TwoProportionTest.Difference(v.Binomial("control"), v.Binomial("treatment")));
+                v.Check("null_effect", -v.Number("nim") * v.Binomial("control").Rate);
+                v.Check("z", fixedMargin.Statistic);
+                v.Check("p_value", fixedMargin.PValue);
+                v.Check("bound", fixedMargin.Bound);
+                break;
             case "equivalence_tost_t":
+                EquivalenceResult equivalence = Margins.Equivalent(
+                    EffectMoments.Of(v.Mean("control"), v.Mean("treatment")), v.Number("margin"), false, .05);
+                v.Check("p_value", equivalence.PValue);
+                v.Check("ci90_low", equivalence.Lower);
+                v.Check("ci90_high", equivalence.Upper);
+                Assert.True(equivalence.IsEquivalent);
                 (double Lower, double Upper) tost =
                     NonInferiority.Equivalence(v.Mean("control"), v.Mean("treatment"), v.Number("margin"))!.Value;
                 v.Check("p_lower", tost.Lower);
@@ -186,6 +259,15 @@ public sealed class VectorTests
                 v.Check("se", strata.Effect.StandardError);
                 v.Check("z", strata.Effect.Statistic);
                 break;
+            case "ratio_metric_delta_single_arm":
+                RatioArm clicks = RatioArm.FromRows(
+                    [.. Doubles(v.Inputs["clicks"]!).Zip(Doubles(v.Inputs["impressions"]!))]);
+                v.Check("ratio", clicks.ToMeanArm()!.Value.Mean);
+                v.Check("se_delta", Math.Sqrt(clicks.ToMeanArm()!.Value.VarianceOfMean));
+                v.Check("se_naive_binomial", Math.Sqrt(
+                    clicks.ToMeanArm()!.Value.VarianceOfMean / clicks.BinomialDesignEffect()!.Value));
+                v.Check("design_effect", clicks.BinomialDesignEffect());
+                break;
             case "ratio_metric_delta_t":
                 (RatioArm rc, RatioArm rt) = (Ratio(v.Inputs["control"]!), Ratio(v.Inputs["treatment"]!));
                 EffectEstimate ratio = RatioTest.Compute(rc, rt, v.Number("alpha"));
@@ -199,9 +281,61 @@ public sealed class VectorTests
                 v.Check("ratio_control", rc.ToMeanArm()!.Value.Mean);
                 v.Check("n_var_treatment", rt.ToMeanArm()!.Value.Variance);
                 break;
+            case "quantile_ci_normal_levels":
+                JsonArray sizes = v.Inputs["n_star"]!.AsArray();
+                for (int i = 0; i < sizes.Count; i++)
+                {
+                    double nu = v.Number("nu");
+                    (double below, double above) = Quantiles.BoundingLevels(
+                        nu, nu * (1 - nu) / (double)sizes[i]!, v.Number("alpha"));
+                    v.Check($"levels.{i}.0", below);
+                    v.Check($"levels.{i}.1", above);
+                }
+
+                break;
+            case "percentile_definitions":
+                v.CheckAll("percentile_cont", Doubles(v.Inputs["levels"]!)
+                    .Select(level => Quantiles.Continuous(Doubles(v.Inputs["values"]!), level)));
+                v.CheckAll("percentile_disc", Doubles(v.Inputs["levels"]!)
+                    .Select(level => Quantiles.Discrete(Doubles(v.Inputs["values"]!), level)));
+                break;
+            case "winsorize_upper_percentile":
+                Winsorise(v);
+                break;
+            case "mann_whitney_asymptotic":
+                RankSums sums = RankSums.FromValues(Doubles(v.Inputs["control"]!), Doubles(v.Inputs["treatment"]!));
+                RankEstimate plain = MannWhitney.Compute(sums, continuity: false);
+                v.Check("tie_term", sums.TieTerm);
+                v.Check("U_treatment", plain.U);
+                v.Check("mean_U", plain.Mean);
+                v.Check("sd_U_tie_corrected", plain.StandardDeviation);
+                v.Check("z", plain.Statistic);
+                v.Check("p_no_continuity", plain.PValue);
+                v.Check("p_continuity", MannWhitney.Compute(sums).PValue);
+                v.Check("prob_superiority", plain.ProbabilityOfSuperiority);
+                break;
             default:
                 Assert.Fail($"No test for {v.Method}.");
                 break;
+        }
+    }
+
+    private static void Winsorise(Vector v)
+    {
+        double[] values = [.. Doubles(v.Inputs["values"]!)];
+        foreach ((bool nonZero, string suffix) in ((bool, string)[])[(false, ""), (true, "_ignoring_zeros")])
+        {
+            (double? cap, string? reason) = Quantiles.Cap(values, v.Number("level"), nonZero);
+            Assert.Null(reason);
+            v.Check(nonZero ? "cap_ignoring_zeros" : "cap_all", cap);
+            double[] capped = [.. values.Select(value => Math.Min(value, cap!.Value))];
+            MeanArm arm = MeanArm.FromCentred(
+                capped.Length, capped[0], capped.Sum(x => x - capped[0]), capped.Sum(x => Math.Pow(x - capped[0], 2)));
+            v.Check($"mean_capped{suffix}", arm.Mean);
+            if (!nonZero)
+            {
+                v.Check("var_capped", arm.Variance);
+            }
         }
     }
 
@@ -259,9 +393,11 @@ public sealed class VectorTests
         (double)node["sum_den_sq"]!,
         (double)node["sum_num_den"]!);
 
-    private static void Welch(Vector v)
+    private static void Welch(Vector v) =>
+        Effect(v, WelchTTest.Compute(v.Mean("control"), v.Mean("treatment"), v.Number("alpha"), v.Alternative));
+
+    private static void Effect(Vector v, EffectEstimate e)
     {
-        EffectEstimate e = WelchTTest.Compute(v.Mean("control"), v.Mean("treatment"), v.Number("alpha"));
         v.Check("effect", e.UpliftAbsolute);
         v.Check("se", e.StandardError);
         v.Check("df", e.DegreesOfFreedom);
