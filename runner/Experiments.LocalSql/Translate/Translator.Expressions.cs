@@ -156,18 +156,12 @@ internal sealed partial class Translator
             throw NoArithmetic(operation, left.Type, right.Type, binary);
         }
 
-        return operation switch
+        if (!Operators.TryGetValue(operation, out var symbol))
         {
-            BinaryExpressionType.Add => Arithmetic(left, right, "+", binary),
-            BinaryExpressionType.Subtract => Arithmetic(left, right, "-", binary),
-            BinaryExpressionType.Multiply => Arithmetic(left, right, "*", binary),
-            BinaryExpressionType.Divide => Arithmetic(left, right, "/", binary),
-            BinaryExpressionType.Modulo => Arithmetic(left, right, "%", binary),
-            BinaryExpressionType.BitwiseAnd => Bitwise(left, right, "&", binary),
-            BinaryExpressionType.BitwiseOr => Bitwise(left, right, "|", binary),
-            BinaryExpressionType.BitwiseXor => Bitwise(left, right, "xor", binary),
-            _ => throw Refuse.Construct(binary, Describe(binary)),
-        };
+            throw Refuse.Construct(binary, Describe(binary));
+        }
+
+        return symbol is "&" or "|" or "^" ? Bitwise(left, right, symbol, binary) : Arithmetic(left, right, symbol, binary);
     }
 
     private static LocalSqlException NoArithmetic(
@@ -285,7 +279,7 @@ internal sealed partial class Translator
         var carrier = type.Kind == SqlKind.Bit ? SqlType.Int : type;
         var a = Conversions.Implicit(left, carrier, at).Sql;
         var b = Conversions.Implicit(right, carrier, at).Sql;
-        var sql = symbol == "xor" ? $"xor({a}, {b})" : $"({a} {symbol} {b})";
+        var sql = symbol == "^" ? $"xor({a}, {b})" : $"({a} {symbol} {b})";
         return new BoundExpression(
             type.Kind == SqlKind.Bit ? $"({sql} <> 0)" : sql, type, left.IsNullable || right.IsNullable);
 

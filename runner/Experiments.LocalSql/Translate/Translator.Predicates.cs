@@ -6,7 +6,7 @@ namespace Experiments.LocalSql.Translate;
 
 internal sealed partial class Translator
 {
-    private static readonly FrozenDictionary<BooleanComparisonType, string> Comparisons =
+    internal static readonly FrozenDictionary<BooleanComparisonType, string> Comparisons =
         new Dictionary<BooleanComparisonType, string>
         {
             [BooleanComparisonType.Equals] = "=",

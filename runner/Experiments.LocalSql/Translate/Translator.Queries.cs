@@ -306,21 +306,18 @@ internal sealed partial class Translator
 
             return TypeRules.Combine(a.Type, b.Type);
         }).ToList();
-        var word = (operation.BinaryQueryExpressionType, operation.All) switch
+        if (!SetOperations.TryGetValue((operation.BinaryQueryExpressionType, operation.All), out var word))
         {
-            (BinaryQueryExpressionType.Union, true) => " UNION ALL ",
-            (BinaryQueryExpressionType.Union, false) => " UNION ",
-            (BinaryQueryExpressionType.Except, false) => " EXCEPT ",
-            (BinaryQueryExpressionType.Intersect, false) => " INTERSECT ",
-            _ => throw Refuse.Construct(operation, Describe(operation)),
-        };
+            throw Refuse.Construct(operation, Describe(operation));
+        }
+
         var columns = left.Columns.Select((c, i) => c with
         {
             Type = types[i],
             IsNullable = c.IsNullable || right.Columns[i].IsNullable,
             IsUtc = c.IsUtc && right.Columns[i].IsUtc,
         }).ToList();
-        var sql = "(" + Widened(left, types, operation) + ")" + word + "(" + Widened(right, types, operation) + ")";
+        var sql = "(" + Widened(left, types, operation) + ") " + word + " (" + Widened(right, types, operation) + ")";
         return new BoundQuery(sql, columns);
     }
 
@@ -509,18 +506,10 @@ internal sealed partial class Translator
         return string.Join(", ", clause.GroupingSpecifications.Select(g => In(Clause.GroupBy, () => Grouping(g, scope))));
     }
 
-    private string Grouping(GroupingSpecification grouping, Scope scope) => grouping switch
-    {
-        ExpressionGroupingSpecification { Expression: Literal } g => throw Refuse.At(g, 164,
-            "Each GROUP BY expression must contain at least one column that is not an outer reference."),
-        ExpressionGroupingSpecification g => GroupedBy(g.Expression, scope),
-        CompositeGroupingSpecification g => "(" + string.Join(", ", g.Items.Select(i => Grouping(i, scope))) + ")",
-        RollupGroupingSpecification g => "ROLLUP (" + string.Join(", ", g.Arguments.Select(i => Grouping(i, scope))) + ")",
-        CubeGroupingSpecification g => "CUBE (" + string.Join(", ", g.Arguments.Select(i => Grouping(i, scope))) + ")",
-        GroupingSetsGroupingSpecification g => "GROUPING SETS (" + string.Join(", ", g.Sets.Select(i => Grouping(i, scope))) + ")",
-        GrandTotalGroupingSpecification => "()",
-        _ => throw Refuse.Construct(grouping, Describe(grouping)),
-    };
+    private string Grouping(GroupingSpecification grouping, Scope scope) =>
+        Groupings.TryGetValue(grouping.GetType(), out var known)
+            ? known.Bind(this, grouping, scope)
+            : throw Refuse.Construct(grouping, Describe(grouping));
 
     private string GroupedBy(ScalarExpression expression, Scope scope)
     {

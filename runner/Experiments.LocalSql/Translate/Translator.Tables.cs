@@ -296,14 +296,11 @@ internal sealed partial class Translator
         var middle = scope.Sources.Count;
         var right = Table(join.SecondTableReference, scope, outer);
         var condition = In(Clause.Where, () => Predicate(join.SearchCondition, JoinScope(scope, leftCount)));
-        var word = join.QualifiedJoinType switch
+        if (!Joins.TryGetValue(join.QualifiedJoinType, out var word))
         {
-            QualifiedJoinType.Inner => " INNER JOIN ",
-            QualifiedJoinType.LeftOuter => " LEFT JOIN ",
-            QualifiedJoinType.RightOuter => " RIGHT JOIN ",
-            QualifiedJoinType.FullOuter => " FULL JOIN ",
-            _ => throw Refuse.Construct(join, Describe(join)),
-        };
+            throw Refuse.Construct(join, Describe(join));
+        }
+
         if (join.QualifiedJoinType is QualifiedJoinType.RightOuter or QualifiedJoinType.FullOuter)
         {
             MakeNullable(scope, leftCount, middle);
@@ -314,7 +311,7 @@ internal sealed partial class Translator
             MakeNullable(scope, middle, scope.Sources.Count);
         }
 
-        return left + word + right + " ON " + condition;
+        return left + " " + word + " " + right + " ON " + condition;
     }
 
     /// <summary>A join condition sees the tables of its own join only, and what lies outside the query.</summary>
