@@ -16,7 +16,7 @@ public sealed class CommandLineTests
     [InlineData("analyze --experiment x --format xml", "--format is 'xml'; table, json and csv are known")]
     [InlineData("report", "--experiment")]
     [InlineData("refresh everything", "'everything'")]
-    [InlineData("sql", "Required argument 'T-SQL' missing")]
+    [InlineData("sql", "'runner sql' needs a statement")]
     [InlineData("sql --formt", "There is no option '--formt'")]
     [InlineData("migrate --dry", "'--dry'")]
     [InlineData("assign --experiment x", "Name units")]
