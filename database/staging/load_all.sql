@@ -16,6 +16,8 @@ BEGIN
         EXEC staging.load_assignments @load_id = @load_id;
     IF @source = 'events'
         EXEC staging.load_events @load_id = @load_id;
+    IF @source = 'unit_attributes'
+        EXEC staging.load_unit_attributes @load_id = @load_id;
     SELECT @load_id = MIN(l.load_id)
     FROM ops.load_log AS l
     WHERE l.status = 'finished' AND l.staged_at IS NULL AND l.load_id > @load_id;
