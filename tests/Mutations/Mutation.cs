@@ -7,14 +7,18 @@ namespace Experiments.Mutations;
 /// <param name="Find">A text that occurs there exactly once.</param>
 /// <param name="With">What takes its place.</param>
 /// <param name="Breaks">What then is wrong.</param>
-/// <param name="Suite">The suite to run first where it is not the first of all.</param>
+/// <param name="First">The suite to run first: the one whose business it is.</param>
+/// <param name="Cases">The file of behaviour cases to run before the rest; empty for none.</param>
 internal sealed record Mutation(
-    string Name, string Area, string File, string Find, string With, string Breaks, Suite? Suite)
+    string Name, string Area, string File, string Find, string With, string Breaks, Suite First, string Cases)
 {
     /// <summary>The suites that may notice, in the order in which they run.</summary>
-    internal IEnumerable<Suite> Suites => Suite is null
-        ? Experiments.Mutations.Suite.Always
-        : Experiments.Mutations.Suite.Always.Where(s => s != Suite).Prepend(Suite);
+    internal IEnumerable<Suite> Suites => Suite.Always.Where(s => s != First).Prepend(First);
+
+    /// <summary>What to run until something fails: a suite, or one file of its cases.</summary>
+    internal IEnumerable<(Suite Suite, string Cases)> Runs =>
+        (Cases.Length > 0 ? [(Suite.Behaviour, Cases)] : Array.Empty<(Suite, string)>())
+        .Concat(Suites.Select(static s => (s, "")));
 
     /// <summary>A source text with the bug in it.</summary>
     internal string Plant(string source)

@@ -38,7 +38,7 @@ internal static class MutationCheck
         var limits = new Dictionary<Suite, TimeSpan>();
         foreach (var suite in suites)
         {
-            var sound = await SuiteRun.RunAsync(copy, suite, isToTheEnd: true, LongestSoundRun, stop);
+            var sound = await SuiteRun.RunAsync(copy, suite, "", isToTheEnd: true, LongestSoundRun, stop);
             if (sound.IsRed)
             {
                 throw new MutationException(
@@ -75,9 +75,10 @@ internal static class MutationCheck
             return new MutationResult(mutation, Verdict.Invalid, error);
         }
 
-        foreach (var suite in mutation.Suites)
+        // A count is one of the whole suite.
+        foreach (var (suite, cases) in mutation.Runs.Where(r => !isCount || r.Cases.Length == 0))
         {
-            var outcome = await SuiteRun.RunAsync(copy, suite, isCount, limits[suite], stop);
+            var outcome = await SuiteRun.RunAsync(copy, suite, cases, isCount, limits[suite], stop);
             if (outcome.Abnormal is { } abnormal)
             {
                 return new MutationResult(mutation, Verdict.Killed, $"{suite.Name}: {abnormal}");

@@ -18,6 +18,10 @@ internal static class MutationTable
             mutation.Plant(File.Exists(path)
                 ? File.ReadAllText(path)
                 : throw new MutationException($"{mutation.Name}: there is no file {mutation.File}."));
+            if (mutation.Cases.Length > 0 && !File.Exists(WorkingCopy.CasesOf(root, mutation)))
+            {
+                throw new MutationException($"{mutation.Name}: there is no file of cases called {mutation.Cases}.");
+            }
         }
 
         return mutations;
@@ -45,7 +49,9 @@ internal static class MutationTable
                 values[k] = Value(lines, i, Keys[k]) ?? throw Bad(i, $"expected '{Keys[k]} …'");
             }
 
-            Suite? suite = null;
+            var cases = Value(lines, i, "cases");
+            i += cases is null ? 0 : 1;
+            var suite = Suite.Behaviour;
             if (Value(lines, i, "suite") is { } name)
             {
                 suite = Suite.All.FirstOrDefault(s => s.Name == name)
@@ -58,7 +64,8 @@ internal static class MutationTable
                 throw Bad(i, "expected 'end'");
             }
 
-            var mutation = new Mutation(values[0], values[1], values[2], values[3], values[4], values[5], suite);
+            var mutation = new Mutation(
+                values[0], values[1], values[2], values[3], values[4], values[5], suite, cases ?? "");
             if (mutation is { Name: "" } or { Area: "" } or { Find: "" } or { Breaks: "" } || mutation.Find == mutation.With)
             {
                 throw Bad(i, "an entry needs a name, an area, a text to find, another one in its place, and what that breaks");

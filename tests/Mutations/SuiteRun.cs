@@ -13,7 +13,7 @@ internal sealed record SuiteOutcome(int Total, IReadOnlyList<string> Failed, str
 internal static class SuiteRun
 {
     internal static async Task<SuiteOutcome> RunAsync(
-        WorkingCopy copy, Suite suite, bool isToTheEnd, TimeSpan limit, CancellationToken stop)
+        WorkingCopy copy, Suite suite, string cases, bool isToTheEnd, TimeSpan limit, CancellationToken stop)
     {
         const string Report = "report.json";
         var folder = copy.Folder(suite);
@@ -24,6 +24,11 @@ internal static class SuiteRun
             suite.Project + ".dll", "--no-progress", "--no-ansi", "--results-directory", folder,
             "--report-ctrf", "--report-ctrf-filename", Report, "--stop-on-fail", isToTheEnd ? "off" : "on",
         ];
+        if (cases.Length > 0)
+        {
+            arguments.AddRange(["--filter-trait", "file=" + cases]);
+        }
+
         if (suite.LeftOut.Count > 0)
         {
             arguments.AddRange(["--filter-not-class", .. suite.LeftOut]);
@@ -46,9 +51,14 @@ internal static class SuiteRun
         var tests = json.RootElement.GetProperty("results").GetProperty("tests").EnumerateArray().ToList();
         var failed = tests.Where(static t => t.GetProperty("status").GetString() == "failed")
             .Select(static t => TitleOf(t.GetProperty("name").GetString()!)).ToList();
+        if (tests.Count == 0)
+        {
+            throw new MutationException($"{suite.Project} has no case to run:\n{run.Output}");
+        }
+
         return new SuiteOutcome(
             tests.Count, failed,
-            failed.Count == 0 && (run.ExitCode != 0 || tests.Count == 0)
+            failed.Count == 0 && run.ExitCode != 0
                 ? string.Create(CultureInfo.InvariantCulture, $"the suite's process ends with code {run.ExitCode}")
                 : null,
             run.Elapsed);

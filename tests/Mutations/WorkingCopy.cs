@@ -43,6 +43,9 @@ internal sealed class WorkingCopy : IDisposable
 
     internal static string SourceOf(string root, Mutation mutation) => Path.Combine(root, "runner", Engine, mutation.File);
 
+    internal static string CasesOf(string root, Mutation mutation) =>
+        Path.Combine(root, "tests", Suite.Behaviour.Project, "Cases", mutation.Cases + ".test");
+
     /// <summary>Copies what the suites need; ends with nothing built yet.</summary>
     internal static WorkingCopy Of(string root, IEnumerable<Suite> suites)
     {
