@@ -9,7 +9,9 @@ internal static class ExitCodes
     /// <summary>At least one mutation left all suites green.</summary>
     internal const int Survived = 1;
 
-    /// <summary>The check itself could not be made: a bad table, a build that fails, suites red without a mutation.</summary>
+    /// <summary>
+    /// The check could not be made: a bad table or mutation, a build that fails, a suite red without a mutation.
+    /// </summary>
     internal const int Failed = 2;
 
     /// <summary>Ended by a signal, as a shell reports Ctrl-C.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Experiments.Mutations;
 
@@ -42,11 +41,11 @@ internal static class MutationCheck
             if (sound.IsRed)
             {
                 throw new MutationException(
-                    $"{suite.Project} is red without any mutation: {sound.Abnormal ?? string.Join("; ", sound.Failed)}");
+                    $"{suite.Project} is red without a mutation: {sound.Abnormal ?? string.Join("; ", sound.Failed)}");
             }
 
-            await output.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture, $"{suite.Name}: {sound.Total} cases, green, {sound.Elapsed.TotalSeconds:F0} s"));
+            await output.WriteLineAsync(FormattableString.Invariant(
+                $"{suite.Name}: {sound.Total} cases, green, {sound.Elapsed.TotalSeconds:F0} s"));
             limits.Add(suite, TimeSpan.FromSeconds(
                 Math.Max(ShortestLimit.TotalSeconds, Patience * sound.Elapsed.TotalSeconds)));
         }
@@ -87,7 +86,7 @@ internal static class MutationCheck
             if (outcome.Failed.Count > 0)
             {
                 var count = isCount
-                    ? string.Create(CultureInfo.InvariantCulture, $" ({outcome.Failed.Count} of {outcome.Total} cases)")
+                    ? FormattableString.Invariant($" ({outcome.Failed.Count} of {outcome.Total} cases)")
                     : "";
                 return new MutationResult(mutation, Verdict.Killed, $"{suite.Name}{count}: {outcome.Failed[0]}");
             }

@@ -66,9 +66,10 @@ internal static class MutationTable
 
             var mutation = new Mutation(
                 values[0], values[1], values[2], values[3], values[4], values[5], suite, cases ?? "");
-            if (mutation is { Name: "" } or { Area: "" } or { Find: "" } or { Breaks: "" } || mutation.Find == mutation.With)
+            if (mutation is { Name: "" } or { Area: "" } or { Find: "" } or { Breaks: "" }
+                || mutation.Find == mutation.With)
             {
-                throw Bad(i, "an entry needs a name, an area, a text to find, another one in its place, and what that breaks");
+                throw Bad(i, "an entry needs a name, an area, a text to find, another for it, and what that breaks");
             }
 
             mutations.Add(mutations.Exists(m => m.Name == mutation.Name)

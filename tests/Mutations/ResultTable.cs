@@ -38,8 +38,10 @@ internal sealed class ResultTable
     internal void Total(IReadOnlyList<MutationResult> results, TimeSpan elapsed)
     {
         _output.WriteLine();
-        _output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{results.Count} mutations: {Of(Verdict.Killed)} killed, {Of(Verdict.Survived)} survived, {Of(Verdict.Invalid)} invalid; {elapsed.TotalMinutes:F0} min."));
+        var (killed, survived, invalid) = (Of(Verdict.Killed), Of(Verdict.Survived), Of(Verdict.Invalid));
+        _output.WriteLine(FormattableString.Invariant(
+            $"{results.Count} mutations: {killed} killed, {survived} survived, {invalid} invalid")
+            + FormattableString.Invariant($"; {elapsed.TotalMinutes:F0} min."));
 
         int Of(Verdict verdict) => results.Count(r => r.Verdict == verdict);
     }

@@ -6,8 +6,9 @@ internal sealed record Suite(string Name, IReadOnlyList<string> LeftOut)
     /// <summary>The cases that a server runs too.</summary>
     internal static readonly Suite Behaviour = new("Behaviour", []);
 
-    /// <summary>The engine's own tests, without random and broken texts and without the measurements of memory.</summary>
-    internal static readonly Suite LocalSql = new("LocalSql", ["Experiments.LocalSql.Tests.Robustness.*", "*.MemoryTests"]);
+    /// <summary>The engine's own tests, without random and broken texts, without measurements of memory.</summary>
+    internal static readonly Suite LocalSql =
+        new("LocalSql", ["Experiments.LocalSql.Tests.Robustness.*", "*.MemoryTests"]);
 
     /// <summary>The tSQLt procedures and the project's tests, without the bugs planted in its T-SQL.</summary>
     internal static readonly Suite Tsqlt = new("Tsqlt", ["*.MutationTests"]);

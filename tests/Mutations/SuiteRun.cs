@@ -1,9 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Experiments.Mutations;
 
-/// <summary>What a run of a suite found: how many cases it ran, those that failed, and what it ended of otherwise.</summary>
+/// <summary>A run of a suite: the cases it ran, those that failed, and what it ended of otherwise.</summary>
 internal sealed record SuiteOutcome(int Total, IReadOnlyList<string> Failed, string? Abnormal, TimeSpan Elapsed)
 {
     internal bool IsRed => Failed.Count > 0 || Abnormal is not null;
@@ -37,14 +36,15 @@ internal static class SuiteRun
         var run = await ChildProcess.DotnetAsync(folder, arguments, limit, stop);
         if (run.ExitCode is null)
         {
-            return new SuiteOutcome(0, [], string.Create(
-                CultureInfo.InvariantCulture, $"the suite does not end within {limit.TotalSeconds:F0} s"), run.Elapsed);
+            return new SuiteOutcome(
+                0, [], FormattableString.Invariant($"it does not end within {limit.TotalSeconds:F0} s"), run.Elapsed);
         }
 
         if (!File.Exists(report))
         {
-            return new SuiteOutcome(0, [], string.Create(
-                CultureInfo.InvariantCulture, $"the suite's process ends with code {run.ExitCode} and no report"), run.Elapsed);
+            return new SuiteOutcome(
+                0, [], FormattableString.Invariant($"its process ends with code {run.ExitCode}, without a report"),
+                run.Elapsed);
         }
 
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(report, stop));
@@ -59,12 +59,12 @@ internal static class SuiteRun
         return new SuiteOutcome(
             tests.Count, failed,
             failed.Count == 0 && run.ExitCode != 0
-                ? string.Create(CultureInfo.InvariantCulture, $"the suite's process ends with code {run.ExitCode}")
+                ? FormattableString.Invariant($"its process ends with code {run.ExitCode}, though no case fails")
                 : null,
             run.Elapsed);
     }
 
-    /// <summary>A case's name without the arguments that the runner appends, as <c>(file: "dates", name: …</c>.</summary>
+    /// <summary>A case's name without the arguments that the runner appends: <c>(file: "dates", name: …</c>.</summary>
     private static string TitleOf(string name)
     {
         for (var open = name.IndexOf('(', StringComparison.Ordinal); open >= 0; open = name.IndexOf('(', open + 1))

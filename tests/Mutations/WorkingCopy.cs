@@ -9,7 +9,10 @@ internal sealed class WorkingCopy : IDisposable
     private const string Output = "bin/Debug/net10.0";
 
     private static readonly string[] Files =
-        ["Experiments.sln", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json"];
+    [
+        "Experiments.sln", "global.json",
+        "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props",
+    ];
 
     private static readonly string[] Folders = ["runner", "database", "migrations", "tests/tsqlt"];
 
@@ -41,7 +44,8 @@ internal sealed class WorkingCopy : IDisposable
         return folder?.FullName ?? throw new MutationException($"No folder above {start} has {Files[0]}.");
     }
 
-    internal static string SourceOf(string root, Mutation mutation) => Path.Combine(root, "runner", Engine, mutation.File);
+    internal static string SourceOf(string root, Mutation mutation) =>
+        Path.Combine(root, "runner", Engine, mutation.File);
 
     internal static string CasesOf(string root, Mutation mutation) =>
         Path.Combine(root, "tests", Suite.Behaviour.Project, "Cases", mutation.Cases + ".test");
@@ -99,7 +103,8 @@ internal sealed class WorkingCopy : IDisposable
         try
         {
             var built = await ChildProcess.DotnetAsync(
-                _root, ["build", "runner/" + Engine, "--no-restore", "--no-dependencies", .. Properties], BuildLimit, stop);
+                _root, ["build", "runner/" + Engine, "--no-restore", "--no-dependencies", .. Properties], BuildLimit,
+                stop);
             if (built.ExitCode != 0)
             {
                 return FirstError(built.Output);
@@ -142,7 +147,9 @@ internal sealed class WorkingCopy : IDisposable
     private static string FirstError(string output)
     {
         var line = output.Split('\n').FirstOrDefault(static l => l.Contains(": error ", StringComparison.Ordinal));
-        return line is null ? "the build fails" : line[(line.IndexOf(": error ", StringComparison.Ordinal) + 2)..].Trim();
+        return line is null
+            ? "the build fails"
+            : line[(line.IndexOf(": error ", StringComparison.Ordinal) + 2)..].Trim();
     }
 
     private static void CopyFolder(string from, string to)
