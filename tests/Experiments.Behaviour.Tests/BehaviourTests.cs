@@ -12,7 +12,7 @@ public abstract class BehaviourTests
         CaseFile.Read(file, File.ReadAllText(Path.Combine(Folder, file + ".test"))).Single(c => c.Name == name);
 
     private protected static TheoryDataRow<string, string> Named(BehaviourCase item) =>
-        new(item.File, item.Name) { TestDisplayName = item.ToString() };
+        new(item.File, item.Name) { TestDisplayName = item.ToString(), Traits = { ["file"] = [item.File] } };
 
     /// <summary>What differs from the expectation, one sentence a line; empty where nothing does.</summary>
     private protected static string Differences(BehaviourCase item, Outcome outcome)

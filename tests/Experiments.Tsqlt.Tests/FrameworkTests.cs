@@ -84,6 +84,14 @@ public sealed class FrameworkTests
         },
         {
             """
+            CREATE TABLE #e (a int NULL); CREATE TABLE #a (a int NULL);
+            INSERT INTO #e VALUES (1); INSERT INTO #a VALUES (1), (1);
+            EXEC tSQLt.AssertEqualsTable '#e', '#a';
+            """,
+            "Unexpected/missing resultset rows!\n|_m_|a|\n+---+-+\n|=  |1|\n|>  |1|"
+        },
+        {
+            """
             CREATE TABLE #e (a int NULL, b float NULL); CREATE TABLE #a (a int NULL, b float NULL);
             INSERT INTO #e VALUES (1, 0.1e0), (2, NULL), (2, NULL); INSERT INTO #a VALUES (2, NULL), (3, -2e0);
             EXEC tSQLt.AssertEqualsTable '#e', '#a', 'Oh.';

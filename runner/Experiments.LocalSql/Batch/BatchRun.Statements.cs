@@ -118,6 +118,14 @@ internal sealed partial class BatchRun
 
         var rows = Accepted(statement).Run(this, statement);
         _session.LastError = 0;
+        _session.RowCount = statement switch
+        {
+            SetVariableStatement => 1,
+            DeclareVariableStatement d when d.Declarations.Any(static v => v.Value is not null) => 1,
+            PrintStatement or RaiseErrorStatement or PredicateSetStatement or BeginTransactionStatement
+                or CommitTransactionStatement => 0,
+            _ => _session.RowCount,
+        };
         return rows;
     }
 

@@ -213,8 +213,9 @@ internal sealed partial class Translator
     }
 
     /// <summary>
-    /// An inline function's query with its arguments in place. Arguments that read columns are named first, in a
-    /// one-row query in front (second result), so that no name inside the function can capture them.
+    /// An inline function's query with its arguments in place. Arguments that are more than a column, or a column of a
+    /// table whose name the function uses too, are named first, in a one-row query in front (second result), so that no
+    /// name inside the function can capture them.
     /// </summary>
     private (BoundQuery Query, string? Prefix) Expand(SchemaObjectFunctionTableReference reference, Scope outer)
     {
@@ -234,6 +235,7 @@ internal sealed partial class Translator
 
         var named = new List<string>();
         var holder = Generated("a");
+        var inside = ExposedNames.Of(Parsed.SelectOf(function));
         var values = new Dictionary<string, BoundExpression>(StringComparer.Ordinal);
         for (var i = 0; i < function.Parameters.Count; i++)
         {
@@ -242,7 +244,8 @@ internal sealed partial class Translator
             var value = AssignedTo(
                 In(Clause.Select, () => Expression(argument, outer)), TypeRules.FromName(parameter.DataType), argument);
             value = value with { Type = TypeRules.FromName(parameter.DataType) };
-            if (argument is not (Literal or VariableReference or ColumnReferenceExpression))
+            if (argument is not (Literal or VariableReference or ColumnReferenceExpression)
+                || inside.Any(n => value.Sql.Contains(Quote.Name(n) + ".", StringComparison.OrdinalIgnoreCase)))
             {
                 named.Add($"{value.Sql} AS \"p{i.ToString(System.Globalization.CultureInfo.InvariantCulture)}\"");
                 value = new BoundExpression(
@@ -402,8 +405,8 @@ internal sealed partial class Translator
                     return null;
                 }
 
-                var (query, _) = Expand(f, scope);
-                return (f.Alias?.Value ?? item.Name, Expressions(query));
+                var (query, prefix) = Expand(f, scope);
+                return prefix is null ? (f.Alias?.Value ?? item.Name, Expressions(query)) : null;
             default:
                 return null;
         }
@@ -464,6 +467,32 @@ internal sealed partial class Translator
             list.Add(column.Sql + " AS " + name);
             return column with { Sql = holder + "." + name };
         }
+    }
+
+    /// <summary>The names that tables have inside a query; DuckDB compares them without regard to case.</summary>
+    private sealed class ExposedNames : TSqlFragmentVisitor
+    {
+        private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
+
+        internal static HashSet<string> Of(TSqlFragment query)
+        {
+            var visitor = new ExposedNames();
+            query.Accept(visitor);
+            return visitor._names;
+        }
+
+        public override void Visit(TableReferenceWithAlias node)
+        {
+            if (node.Alias is { } alias)
+            {
+                _names.Add(alias.Value);
+            }
+        }
+
+        public override void Visit(NamedTableReference node) => _names.Add(node.SchemaObject.BaseIdentifier.Value);
+
+        public override void Visit(SchemaObjectFunctionTableReference node) =>
+            _names.Add(node.SchemaObject.BaseIdentifier.Value);
     }
 
     /// <summary>Finds a subquery inside a condition.</summary>
