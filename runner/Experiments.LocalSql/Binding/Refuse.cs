@@ -27,6 +27,10 @@ internal static class Refuse
         }
     }
 
+    /// <summary>The text of error 271.</summary>
+    internal static string ComputedText(string column) =>
+        $"The column \"{column}\" cannot be modified because it is either a computed column or is the result of a UNION operator.";
+
     internal static LocalSqlException At(TSqlFragment fragment, int number, string message) =>
         new(number, message, fragment.StartLine, fragment.StartColumn, null);
 

@@ -304,24 +304,35 @@ internal static class Conversions
     private static string ToTemporal(BoundExpression value, SqlType target, bool isTry, TSqlFragment at)
     {
         var source = value.Type;
+        if (target.Kind == SqlKind.DateTime && source.Kind is not (SqlKind.DateTime or SqlKind.Date))
+        {
+            // A datetime counts in three-hundredths of a second.
+            var exact = new BoundExpression(
+                ToTemporal(value, SqlType.DateTime2, isTry, at), SqlType.DateTime2, value.IsNullable);
+            return $"tsql.to_datetime({exact.Sql})";
+        }
+
+        if (source.Kind == SqlKind.DateTime && target.Kind is SqlKind.DateTime2 or SqlKind.Time && target.Scale > source.Scale)
+        {
+            return ToTemporal(
+                new BoundExpression($"tsql.of_datetime({value.Sql})", SqlType.DateTime2, value.IsNullable), target, isTry, at);
+        }
+
         if (source.IsText)
         {
-            if (target.Kind is SqlKind.DateTime2 or SqlKind.Time && target.Scale < 6)
+            if (target.Kind is SqlKind.DateTime2 or SqlKind.Time or SqlKind.DateTimeOffset && target.Scale < 6)
             {
-                // Text is read to the microsecond and rounded from there.
+                // Text is read to the microsecond, what is finer cut, and rounded from there: that rounds once.
                 var whole = target with { Scale = 6 };
-                return ToTemporal(
-                    new BoundExpression(ToTemporal(value, whole, isTry, at), whole, value.IsNullable), target, isTry, at);
+                var cut = target.Kind switch
+                {
+                    SqlKind.DateTime2 => Native($"tsql.short_date_text({value.Sql})", whole, isTry),
+                    _ => Native(TextOfTemporal(value, whole), whole, isTry),
+                };
+                return ToTemporal(new BoundExpression(cut, whole, value.IsNullable), target, isTry, at);
             }
 
-            return target.Kind switch
-            {
-                SqlKind.Date or SqlKind.DateTime2 when value.TextLiteral is { } text && IsIsoDate(text)
-                    => Native(Quote.Text(text), target, isTry),
-                SqlKind.Time => Native($"coalesce(nullif(trim({value.Sql}, ' '), ''), CASE WHEN {value.Sql} IS NOT NULL THEN '00:00' END)", target, isTry),
-                SqlKind.DateTimeOffset => Native($"tsql.offset_text({value.Sql})", target, isTry),
-                _ => Native($"tsql.date_text({value.Sql})", target, isTry),
-            };
+            return Native(TextOfTemporal(value, target), target, isTry);
         }
 
         if (!source.IsTemporal)
@@ -359,6 +370,11 @@ internal static class Conversions
             };
         }
 
+        if (target.Kind == SqlKind.DateTimeOffset && source.Scale > target.Scale)
+        {
+            return $"(tsql.rounded({value.Sql} AT TIME ZONE 'UTC', {Step(target)}) AT TIME ZONE 'UTC')";
+        }
+
         if (target.Kind is SqlKind.DateTime2 or SqlKind.Time && source.Scale > target.Scale && source.Kind != SqlKind.Date)
         {
             return target.Kind == SqlKind.Time
@@ -368,6 +384,15 @@ internal static class Conversions
 
         return TypeRules.Native(source) == TypeRules.Native(target) ? value.Sql : Native(value.Sql, target, isTry);
     }
+
+    /// <summary>The text of a date or time in the form that DuckDB reads.</summary>
+    private static string TextOfTemporal(BoundExpression value, SqlType target) => target.Kind switch
+    {
+        SqlKind.Date or SqlKind.DateTime2 when value.TextLiteral is { } text && IsIsoDate(text) => Quote.Text(text),
+        SqlKind.Time => $"tsql.time_text({value.Sql})",
+        SqlKind.DateTimeOffset => $"tsql.offset_text({value.Sql})",
+        _ => $"tsql.date_text({value.Sql})",
+    };
 
     /// <summary>The finest step of a type in microseconds.</summary>
     private static string Step(SqlType type) => Invariant((long)Math.Pow(10, 6 - type.Scale));

@@ -157,7 +157,7 @@ internal static class Functions
         ["ERROR_PROCEDURE"] = SessionRule("ERROR_PROCEDURE"),
         ["ERROR_SEVERITY"] = SessionRule("ERROR_SEVERITY"),
         ["ERROR_STATE"] = SessionRule("ERROR_STATE"),
-        ["DB_NAME"] = new(0, 0, static _ => new BoundExpression("'experiments'", SqlType.NVarChar(128), false)),
+        ["DB_NAME"] = new(0, 0, static _ => new BoundExpression(Quote.Text(SystemViews.Database), SqlType.NVarChar(128), false)),
         ["SUSER_SNAME"] = new(0, 0, static _ => new BoundExpression("'local'", SqlType.NVarChar(128), false)),
         ["ORIGINAL_LOGIN"] = new(0, 0, static _ => new BoundExpression("'local'", SqlType.NVarChar(128), false)),
         ["DATABASEPROPERTYEX"] = new(2, 2, static f => DatabaseProperty(f)),
