@@ -316,7 +316,7 @@ internal sealed partial class BatchRun
     private ResultSet? Change(TSqlStatement statement)
     {
         var plan = PlanOf(statement, t => PlannedText.Of(statement, t));
-        var result = Native(plan, statement);
+        var result = plan.Translation.Then.Count == 0 ? Native(plan, statement) : InSteps(plan.Translation, statement);
         if (plan.Translation.Into is { } into)
         {
             Put(into, plan, result, statement);
@@ -338,6 +338,24 @@ internal sealed partial class BatchRun
 
         KeepTableVariables(statement);
         return null;
+    }
+
+    /// <summary>A change that takes several statements of DuckDB's: all of them or none.</summary>
+    private DuckResult InSteps(Translation translation, TSqlStatement at)
+    {
+        DuckResult? rows = null;
+        _session.Atomically(() =>
+        {
+            Native(translation, at).Dispose();
+            foreach (var sql in translation.Then)
+            {
+                rows?.Dispose();
+                rows = Native(new Translation(sql, [], null) { Target = translation.Target }, at);
+            }
+
+            _session.Native.Execute("DROP TABLE " + Translator.Aside);
+        });
+        return rows!;
     }
 
     /// <summary>OUTPUT … INTO: the rows that a change gave, written to another table.</summary>

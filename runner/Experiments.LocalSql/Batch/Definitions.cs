@@ -103,6 +103,12 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
             throw Refuse.Construct(statement, "this form of CREATE TABLE");
         }
 
+        foreach (var place in (IdentifierOrValueExpression?[])
+            [statement.OnFileGroupOrPartitionScheme?.Name, statement.TextImageOn, statement.FileStreamOn])
+        {
+            Refuse.UnlessPrimary(place, statement);
+        }
+
         var name = statement.SchemaObjectName;
         if (name.BaseIdentifier.Value.StartsWith('#'))
         {

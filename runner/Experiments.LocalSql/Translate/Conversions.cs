@@ -32,7 +32,14 @@ internal static class Conversions
         };
         var utc = target.Kind == SqlKind.DateTimeOffset && (value.IsUtc || source.Kind is SqlKind.DateTime2
             or SqlKind.Date or SqlKind.DateTime);
-        return new BoundExpression(sql, target, value.IsNullable || isTry) { IsUtc = utc };
+        return new BoundExpression(sql, target, value.IsNullable || isTry)
+        {
+            IsUtc = utc,
+
+            // What is cut may be cut behind a blank.
+            MayEndInBlank = value.MayEndInBlank || target.IsText && source.IsText && target.Length != SqlType.Max
+                && (source.Length > target.Length || source.Length == SqlType.Max),
+        };
     }
 
     /// <summary>An implicit conversion to the type of the other side, a column or a parameter; text never turns number.</summary>
@@ -306,10 +313,13 @@ internal static class Conversions
         var source = value.Type;
         if (target.Kind == SqlKind.DateTime && source.Kind is not (SqlKind.DateTime or SqlKind.Date))
         {
-            // A datetime counts in three-hundredths of a second.
-            var exact = new BoundExpression(
-                ToTemporal(value, SqlType.DateTime2, isTry, at), SqlType.DateTime2, value.IsNullable);
-            return $"tsql.to_datetime({exact.Sql})";
+            // A datetime counts in three-hundredths of a second, and its text has three decimals at most.
+            var exact = source.IsText
+                ? Native($"tsql.datetime_text({value.Sql})", SqlType.DateTime2, isTry)
+                : ToTemporal(value, SqlType.DateTime2, isTry, at);
+            return isTry
+                ? $"(CASE WHEN {exact} >= TIMESTAMP '1753-01-01' THEN tsql.to_datetime({exact}) END)"
+                : $"tsql.to_datetime({exact})";
         }
 
         if (source.Kind == SqlKind.DateTime && target.Kind is SqlKind.DateTime2 or SqlKind.Time && target.Scale > source.Scale)

@@ -52,7 +52,25 @@ internal sealed class FunctionArguments(Translator translator, FunctionCall call
 }
 
 /// <summary>A scalar function: how many arguments it takes and what it becomes.</summary>
-internal sealed record ScalarRule(int Least, int Most, Func<FunctionArguments, BoundExpression> Build);
+/// <param name="Least">The fewest arguments.</param>
+/// <param name="Most">The most arguments.</param>
+/// <param name="Build">What a call becomes.</param>
+/// <param name="Blanks">Whether the text it makes may end in blanks.</param>
+internal sealed record ScalarRule(
+    int Least, int Most, Func<FunctionArguments, BoundExpression> Build, Blanks Blanks = Blanks.None);
+
+/// <summary>Whether the text that a function makes may end in blanks.</summary>
+internal enum Blanks
+{
+    /// <summary>It does not, or makes no text.</summary>
+    None,
+
+    /// <summary>It does where an argument does.</summary>
+    OfArguments,
+
+    /// <summary>It may, whatever it is given.</summary>
+    Any,
+}
 
 /// <summary>An aggregate or window function; the second argument is the translated OVER clause or nothing.</summary>
 internal sealed record AggregateRule(
@@ -86,30 +104,30 @@ internal static class Functions
     internal static readonly FrozenDictionary<string, ScalarRule> Scalars = new Dictionary<string, ScalarRule>
     {
         // Text.
-        ["CONCAT"] = new(2, 254, static f => Concat(f)),
+        ["CONCAT"] = new(2, 254, static f => Concat(f), Blanks.OfArguments),
         ["CONCAT_WS"] = new(3, 254, static f => new BoundExpression(
             $"concat_ws({Separator(f)}, {string.Join(", ", Enumerable.Range(1, f.Count - 1).Select(i => Conversions.TextOf(f[i], f.Call)))})",
-            Text, false)),
+            Text, false), Blanks.OfArguments),
         ["LEN"] = new(1, 1, static f => Counted($"tsql.len({f.As(0, Text)})", f[0], f[0])),
         ["DATALENGTH"] = new(1, 1, static f => DataLength(f)),
-        ["SUBSTRING"] = new(3, 3, static f => Substring(f)),
+        ["SUBSTRING"] = new(3, 3, static f => Substring(f), Blanks.Any),
         ["CHARINDEX"] = new(2, 3, static f => CharIndex(f)),
         ["REPLACE"] = new(3, 3, static f => new BoundExpression(
-            $"replace({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})", Text)),
+            $"replace({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})", Text), Blanks.Any),
         ["TRIM"] = new(1, 1, static f => SameText(f, $"tsql.trim_blanks({f.As(0, Text)})")),
-        ["LTRIM"] = new(1, 1, static f => SameText(f, $"ltrim({f.As(0, Text)}, ' ')")),
+        ["LTRIM"] = new(1, 1, static f => SameText(f, $"ltrim({f.As(0, Text)}, ' ')"), Blanks.OfArguments),
         ["RTRIM"] = new(1, 1, static f => SameText(f, $"rtrim({f.As(0, Text)}, ' ')")),
-        ["UPPER"] = new(1, 1, static f => SameText(f, $"upper({f.As(0, Text)})")),
-        ["LOWER"] = new(1, 1, static f => SameText(f, $"lower({f.As(0, Text)})")),
-        ["REVERSE"] = new(1, 1, static f => SameText(f, $"reverse({f.As(0, Text)})")),
-        ["REPLICATE"] = new(2, 2, static f => Replicate(f)),
-        ["STUFF"] = new(4, 4, static f => Stuff(f)),
-        ["TRANSLATE"] = new(3, 3, static f => Translate(f)),
-        ["JSON_VALUE"] = new(2, 2, static f => JsonValue(f)),
+        ["UPPER"] = new(1, 1, static f => SameText(f, $"upper({f.As(0, Text)})"), Blanks.OfArguments),
+        ["LOWER"] = new(1, 1, static f => SameText(f, $"lower({f.As(0, Text)})"), Blanks.OfArguments),
+        ["REVERSE"] = new(1, 1, static f => SameText(f, $"reverse({f.As(0, Text)})"), Blanks.Any),
+        ["REPLICATE"] = new(2, 2, static f => Replicate(f), Blanks.OfArguments),
+        ["STUFF"] = new(4, 4, static f => Stuff(f), Blanks.Any),
+        ["TRANSLATE"] = new(3, 3, static f => Translate(f), Blanks.Any),
+        ["JSON_VALUE"] = new(2, 2, static f => JsonValue(f), Blanks.Any),
         ["HASHBYTES"] = new(2, 2, static f => HashBytes(f)),
 
         // NULL and logic.
-        ["ISNULL"] = new(2, 2, static f => IsNull(f)),
+        ["ISNULL"] = new(2, 2, static f => IsNull(f), Blanks.OfArguments),
 
         // Numbers.
         ["ABS"] = new(1, 1, static f => Numeric(f, "abs")),
@@ -235,7 +253,10 @@ internal static class Functions
             : NotNegative(count, "536", "right");
         return new BoundExpression(
             $"{function}({arguments[0].Sql}, {checkedCount})",
-            arguments[0].Type with { Length = length == 0 ? 1 : length }, arguments[0].IsNullable || count.IsNullable);
+            arguments[0].Type with { Length = length == 0 ? 1 : length }, arguments[0].IsNullable || count.IsNullable)
+        {
+            MayEndInBlank = true,
+        };
     }
 
     private static ScalarRule SessionRule(string name) => new(0, 0,
@@ -541,8 +562,11 @@ internal static class Functions
                 $"WHEN {sum} IS NOT NULL THEN error('[517] Adding a value to a ''{moment.Type}'' column caused an overflow.') END)";
         }
 
+        // Three-hundredths of a second stay what they are under everything but a part finer than they.
+        var kept = $"CAST({sum} AS {TypeRules.Native(moment.Type)})";
         return new BoundExpression(
-            $"CAST({sum} AS {TypeRules.Native(moment.Type)})", moment.Type, amount.IsNullable || moment.IsNullable);
+            moment.Type.Kind == SqlKind.DateTime && part == "millisecond" ? $"tsql.to_datetime({kept})" : kept,
+            moment.Type, amount.IsNullable || moment.IsNullable);
     }
 
     /// <summary>
@@ -616,10 +640,12 @@ internal static class Functions
     /// <summary>A date has no hours and a time no days; a literal text has both.</summary>
     private static void RequirePart(FunctionArguments f, string part, SqlType type)
     {
-        if (type.Kind == SqlKind.Date && IsTimePart(part) || type.Kind == SqlKind.Time && !IsTimePart(part))
+        if (type.Kind == SqlKind.Date && IsTimePart(part) || type.Kind == SqlKind.Time && !IsTimePart(part)
+            || type.Kind == SqlKind.DateTime && part == "microsecond"
+                && f.Call.FunctionName.Value.Equals("DATEADD", StringComparison.OrdinalIgnoreCase))
         {
             throw Refuse.At(f.Call, 9810,
-                $"The datepart {part} is not supported by date function {f.Call.FunctionName.Value.ToLowerInvariant()} for data type {(type.Kind == SqlKind.Date ? "date" : "time")}.");
+                $"The datepart {part} is not supported by date function {f.Call.FunctionName.Value.ToLowerInvariant()} for data type {type.Kind.ToString().ToLowerInvariant()}.");
         }
     }
 
@@ -720,7 +746,10 @@ internal static class Functions
         var value = f[0];
         return value.Type.Kind == SqlKind.Bit
             ? throw Refuse.At(f.Call, 8117, $"Operand data type bit is invalid for {function} operator.")
-            : new BoundExpression($"{function}({value.Sql}){over}", value.Type) { IsUtc = value.IsUtc };
+            : new BoundExpression($"{function}({value.Sql}){over}", value.Type)
+            {
+                IsUtc = value.IsUtc, MayEndInBlank = value.MayEndInBlank,
+            };
     }
 
     private static BoundExpression Spread(FunctionArguments f, string function, string over) =>

@@ -16,6 +16,7 @@ internal static class Shims
         -- Most texts have no blanks around them; looking first is several times as fast as trimming always.
         CREATE OR REPLACE MACRO tsql.trim_blanks(s) AS
             CASE WHEN starts_with(s, ' ') OR ends_with(s, ' ') THEN trim(s, ' ') ELSE s END;
+        CREATE OR REPLACE MACRO tsql.trim_end(s) AS CASE WHEN ends_with(s, ' ') THEN rtrim(s, ' ') ELSE s END;
         CREATE OR REPLACE MACRO tsql.len(s) AS
             CASE WHEN ends_with(s, ' ') THEN length(rtrim(s, ' ')) ELSE length(s) END;
         CREATE OR REPLACE MACRO tsql.try_integer_text(s) AS
@@ -70,6 +71,8 @@ internal static class Shims
                  WHEN regexp_matches(s, '^ *[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([ T].*)? *$') AND NOT starts_with(s, '0000')
                     THEN s
                  WHEN s IS NOT NULL THEN 'no date: ' || s END;
+        CREATE OR REPLACE MACRO tsql.datetime_text(s) AS
+            CASE WHEN regexp_matches(s, '\.[0-9]{4}') THEN 'no datetime: ' || s ELSE tsql.date_text(s) END;
         -- The same for a type of fewer decimals, which rounds the text itself, not its sixth decimal.
         CREATE OR REPLACE MACRO tsql.short_date_text(s) AS
             CASE WHEN length(s) = 27 AND substr(s, 5, 1) = '-' AND substr(s, 20, 1) = '.' THEN left(s, 26)
@@ -97,8 +100,9 @@ internal static class Shims
         -- A datetime counts three-hundredths of a second and shows them as .000, .003 and .007; and what they stand for.
         CREATE OR REPLACE MACRO tsql.ticks(t) AS tsql.whole(epoch_us(t) * 3 + 5000, 10000);
         CREATE OR REPLACE MACRO tsql.to_datetime(t) AS
-            make_timestamp(tsql.whole(tsql.ticks(t), 3) * 10000
-                + CASE tsql.ticks(t) - tsql.whole(tsql.ticks(t), 3) * 3 WHEN 0 THEN 0 WHEN 1 THEN 3000 ELSE 7000 END);
+            CASE WHEN t < TIMESTAMP '1753-01-01' THEN error('[242] The conversion to a datetime data type resulted in an out-of-range value.')
+            ELSE make_timestamp(tsql.whole(tsql.ticks(t), 3) * 10000
+                + CASE tsql.ticks(t) - tsql.whole(tsql.ticks(t), 3) * 3 WHEN 0 THEN 0 WHEN 1 THEN 3000 ELSE 7000 END) END;
         CREATE OR REPLACE MACRO tsql.of_datetime(t) AS
             make_timestamp(tsql.whole(tsql.ticks(t), 3) * 10000
                 + CASE tsql.ticks(t) - tsql.whole(tsql.ticks(t), 3) * 3 WHEN 0 THEN 0 WHEN 1 THEN 3333 ELSE 6667 END);

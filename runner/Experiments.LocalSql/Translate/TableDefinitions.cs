@@ -271,6 +271,11 @@ internal static class TableDefinitions
                 string[] names = key.Columns.Count > 0
                     ? [.. key.Columns.Select(static c => c.Column.MultiPartIdentifier.Identifiers[^1].Value)]
                     : [column!];
+                if (names.FirstOrDefault(n => !columns.Any(c => string.Equals(c.Name, n, StringComparison.Ordinal))) is { } missing)
+                {
+                    throw Refuse.At(key, 1911, $"Column name '{missing}' does not exist in the target table or view.");
+                }
+
                 if (columns.FirstOrDefault(c => c.IsComputed && names.Contains(c.Name)) is { } computed)
                 {
                     throw Refuse.Construct(key, $"a key of the computed column {computed.Name}");

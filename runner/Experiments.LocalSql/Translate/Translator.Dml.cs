@@ -102,6 +102,11 @@ internal sealed partial class Translator
             values.Add(Stored(value, target, table, set).Sql);
         }
 
+        if (NamesDeleted(specification))
+        {
+            return UpdateWithBothSides(specification, table, from, row, where, with, names, values);
+        }
+
         var output = Output(specification, table, "inserted");
         if (specification.FromClause is null)
         {
@@ -119,6 +124,92 @@ internal sealed partial class Translator
             $"{with}UPDATE {table.NativeName} AS _t SET {sets} FROM (SELECT {row} AS _r, {list} FROM {from}{where}) AS _u WHERE _t.rowid = _u._r{Output(specification, table, "inserted", "_t.").Sql}",
             Parameters, output.Columns) { Into = output.Into, Target = table };
     }
+
+    private static bool NamesDeleted(UpdateSpecification specification) =>
+        (specification.OutputIntoClause?.SelectColumns ?? specification.OutputClause?.SelectColumns ?? [])
+        .Any(static e => e is SelectStarExpression { Qualifier.Identifiers: [var q] } && IsDeleted(q)
+            || e is SelectScalarExpression { Expression: ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var p, _] } }
+                && IsDeleted(p));
+
+    private static bool IsDeleted(Identifier prefix) => prefix.Value.Equals("deleted", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// UPDATE whose OUTPUT names rows as they were, which DuckDB's RETURNING does not have: the rows to change, with old and
+    /// new values, are put aside first; the change and the output read them from there.
+    /// </summary>
+    private Translation UpdateWithBothSides(
+        UpdateSpecification specification, CatalogObject table, string from, string row, string where, string with,
+        List<string> names, List<string> values)
+    {
+        var source = from.Length > 0 ? from : $"{table.NativeName} AS {Quote.Name(SourceAlias(specification, table))}";
+        var rowId = from.Length > 0 ? row : Quote.Name(SourceAlias(specification, table)) + ".rowid";
+        var alias = rowId[..rowId.LastIndexOf('.')];
+        var stored = table.Columns.Select((c, i) => (Column: c, At: i)).ToList();
+        var old = string.Join(", ", stored.Select(c => FormattableString.Invariant($"{alias}.{Quote.Name(c.Column.Name)} AS o{c.At}")));
+        var changed = string.Join(", ", values.Select(static (v, i) => FormattableString.Invariant($"{v} AS v{i}")));
+        var list = new List<string>();
+        var columns = new List<ResultColumn>();
+        foreach (var element in specification.OutputIntoClause?.SelectColumns ?? specification.OutputClause!.SelectColumns)
+        {
+            switch (element)
+            {
+                case SelectStarExpression { Qualifier.Identifiers: [var prefix] }:
+                    foreach (var (column, _) in stored)
+                    {
+                        Add(prefix, column, column.Name, element);
+                    }
+
+                    break;
+                case SelectScalarExpression
+                {
+                    Expression: ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var prefix, var name] },
+                } item:
+                    var read = TargetColumn(table, name.Value, element);
+                    Add(prefix, read, item.ColumnName?.Value ?? read.Name, element);
+                    break;
+                default:
+                    throw Refuse.Construct(element, "OUTPUT of anything but inserted.column and deleted.column");
+            }
+        }
+
+        var into = specification.OutputIntoClause is { } clause ? Into(clause, columns) : null;
+        var sets = string.Join(", ", names.Select(static (n, i) => FormattableString.Invariant($"{n} = _u.v{i}")));
+        return new Translation(
+            $"CREATE OR REPLACE TEMP TABLE _changed AS {with}SELECT DISTINCT ON (_r) {rowId} AS _r, {old}, {changed} FROM {source}{where}",
+            Parameters, columns)
+        {
+            Into = into,
+            Target = table,
+            Then =
+            [
+                $"UPDATE {table.NativeName} AS _t SET {sets} FROM {Aside} AS _u WHERE _t.rowid = _u._r",
+                $"SELECT {string.Join(", ", list)} FROM {Aside}",
+            ],
+        };
+
+        void Add(Identifier prefix, CatalogColumn column, string name, TSqlFragment at)
+        {
+            var set = names.IndexOf(Quote.Name(column.Name));
+            var isNew = prefix.Value.Equals("inserted", StringComparison.OrdinalIgnoreCase);
+            if (!isNew && !IsDeleted(prefix) || isNew && column.IsComputed)
+            {
+                throw Refuse.Construct(at, isNew
+                    ? "OUTPUT inserted of a computed column beside deleted"
+                    : "OUTPUT of anything but inserted.column and deleted.column");
+            }
+
+            list.Add(isNew && set >= 0
+                ? FormattableString.Invariant($"CAST(v{set} AS {TypeRules.Native(column.Type)})")
+                : FormattableString.Invariant($"o{stored.Find(c => c.Column == column).At}"));
+            columns.Add(new ResultColumn(name, column.Type, column.IsNullable));
+        }
+    }
+
+    /// <summary>Where UPDATE with both sides in its OUTPUT puts the rows that it changes.</summary>
+    internal const string Aside = "temp.main._changed";
+
+    private static string SourceAlias(UpdateSpecification specification, CatalogObject table) =>
+        specification.Target is NamedTableReference { Alias: { } a } ? a.Value : table.Name;
 
     /// <summary>SET @x += value and its like, as a query of the new value.</summary>
     internal Translation Compound(SetVariableStatement statement, SqlType type)
@@ -325,7 +416,7 @@ internal sealed partial class Translator
 
         var alias = Generated("i");
         var converted = query.Columns.Select((c, i) => Stored(
-            new BoundExpression($"{alias}.{Quote.Name(c.NativeName)}", c.Type, c.IsNullable) { IsUtc = c.IsUtc },
+            new BoundExpression($"{alias}.{Quote.Name(c.NativeName)}", c.Type, c.IsNullable) { IsUtc = c.IsUtc, MayEndInBlank = c.MayEndInBlank },
             columns[i], table, source).Sql).ToList();
         var same = converted.Select((sql, i) => sql == $"{alias}.{Quote.Name(query.Columns[i].NativeName)}").All(static x => x);
         return same

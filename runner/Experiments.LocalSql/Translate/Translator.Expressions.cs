@@ -38,8 +38,14 @@ internal sealed partial class Translator
         }
 
         var column = scope.Resolve(reference.MultiPartIdentifier, reference);
-        return new BoundExpression(column.Sql, column.Type, column.IsNullable) { IsUtc = column.IsUtc };
+        return Read(column);
     }
+
+    private static BoundExpression Read(SourceColumn column) => new(column.Sql, column.Type, column.IsNullable)
+    {
+        IsUtc = column.IsUtc,
+        MayEndInBlank = column.MayEndInBlank,
+    };
 
     private static BoundExpression Integer(IntegerLiteral literal)
     {
@@ -86,7 +92,7 @@ internal sealed partial class Translator
             ?? throw Refuse.At(variable, 137, $"Must declare the scalar variable \"{variable.Name}\".");
         return _isDefinition
             ? throw Refuse.Construct(variable, $"the variable {variable.Name} in a view")
-            : new BoundExpression(Slot(variable.Name, type), type);
+            : new BoundExpression(Slot(variable.Name, type), type) { MayEndInBlank = type.IsText };
     }
 
     private BoundExpression Global(GlobalVariableExpression variable) =>
@@ -148,7 +154,10 @@ internal sealed partial class Translator
                 ? SqlType.Max
                 : Math.Min(8000, left.Type.Length + right.Type.Length);
             return new BoundExpression(
-                $"({left.Sql} || {right.Sql})", TypeRules.Combine(left.Type, right.Type) with { Length = length }, nullable);
+                $"({left.Sql} || {right.Sql})", TypeRules.Combine(left.Type, right.Type) with { Length = length }, nullable)
+            {
+                MayEndInBlank = left.MayEndInBlank || right.MayEndInBlank,
+            };
         }
 
         if (!IsArithmetic(left.Type) || !IsArithmetic(right.Type))
@@ -312,6 +321,7 @@ internal sealed partial class Translator
             type, values.Any(static v => v.IsNullable))
         {
             IsUtc = values.All(static v => v.IsUtc),
+            MayEndInBlank = values.Any(static v => v.MayEndInBlank),
         };
     }
 
@@ -332,7 +342,10 @@ internal sealed partial class Translator
         var sql = string.Equals(a.Sql, first.Sql, StringComparison.Ordinal)
             ? $"nullif({a.Sql}, {b.Sql})"
             : $"(CASE WHEN {a.Sql} = {b.Sql} THEN NULL ELSE {first.Sql} END)";
-        return new BoundExpression(sql, first.Type) { IsNeverZero = isZero, IsUtc = first.IsUtc };
+        return new BoundExpression(sql, first.Type) 
+        {
+            IsNeverZero = isZero, IsUtc = first.IsUtc, MayEndInBlank = first.MayEndInBlank,
+        };
     }
 
     private BoundExpression SimpleCase(SimpleCaseExpression expression, Scope scope)
@@ -370,6 +383,7 @@ internal sealed partial class Translator
         return new BoundExpression(sql.Append(" END)").ToString(), type, values.Any(static v => v.IsNullable))
         {
             IsUtc = values.All(static v => v.IsUtc || v.Type.Kind == SqlKind.Null),
+            MayEndInBlank = values.Any(static v => v.MayEndInBlank),
         };
     }
 
@@ -383,7 +397,10 @@ internal sealed partial class Translator
 
         var query = In(Clause.Select, () => Query(subquery.QueryExpression, scope));
         return query.Columns.Count == 1
-            ? new BoundExpression("(" + query.Sql + ")", query.Columns[0].Type) { IsUtc = query.Columns[0].IsUtc }
+            ? new BoundExpression("(" + query.Sql + ")", query.Columns[0].Type)
+            {
+                IsUtc = query.Columns[0].IsUtc, MayEndInBlank = query.Columns[0].MayEndInBlank,
+            }
             : throw Refuse.At(subquery, 116,
                 "Only one expression can be specified in the select list when the subquery is not introduced with EXISTS.");
     }
@@ -404,7 +421,14 @@ internal sealed partial class Translator
             }
 
             CheckCount(call, name, scalar.Least, scalar.Most);
-            return scalar.Build(new FunctionArguments(this, call, scope));
+            var value = scalar.Build(new FunctionArguments(this, call, scope));
+            return value.Type.IsText && scalar.Blanks != Blanks.None
+                ? value with
+                {
+                    MayEndInBlank = scalar.Blanks == Blanks.Any
+                        || call.Parameters.Any(p => Expression(p, scope).MayEndInBlank),
+                }
+                : value;
         }
 
         if (!Functions.Aggregates.TryGetValue(name, out var aggregate))
