@@ -93,7 +93,9 @@ internal static class DuckErrors
         if (number < 0)
         {
             number = NumberOf(message);
-            (number, text) = Worded(number, message, at, target);
+
+            // What follows the first line quotes DuckDB's own statement.
+            (number, text) = Worded(number, number == Refuse.NotSupported ? message : FirstLine(message), at, target);
         }
 
         var mapped = new LocalSqlException(number, text, at?.StartLine ?? 0, at?.StartColumn ?? 0, procedure);
@@ -188,10 +190,14 @@ internal static class DuckErrors
         }
 
         var written = message[(open + 5)..close];
+        var isUnique = message.Contains("violates unique", StringComparison.Ordinal);
+        var isFiltered = written.StartsWith("CASE", StringComparison.Ordinal);
         var keys = target.Constraints
-            .Where(static c => c.Kind is TableDefinitions.PrimaryKey or TableDefinitions.Unique or TableDefinitions.UniqueIndex)
+            .Where(c => c.Kind is TableDefinitions.Unique or TableDefinitions.UniqueIndex
+                || c.Kind == TableDefinitions.PrimaryKey && !isUnique)
             .Select(c => (Key: c, Values: KeyValues(written, c)))
             .OrderByDescending(static k => k.Values is not null)
+            .ThenByDescending(k => isFiltered == (k.Key is { Kind: TableDefinitions.UniqueIndex, Sql: not null }))
             .ThenByDescending(static k => k.Key.Kind == TableDefinitions.PrimaryKey)
             .ToList();
         if (keys.Count == 0)
@@ -200,6 +206,11 @@ internal static class DuckErrors
         }
 
         var (key, values) = keys[0];
+        if (isFiltered && key.Columns.Count == 1)
+        {
+            values = written[(written.LastIndexOf(": ", StringComparison.Ordinal) + 2)..];
+        }
+
         var value = $"The duplicate key value is ({(values ?? written).Replace(TableDefinitions.NullKey, "<NULL>", StringComparison.Ordinal)}).";
         return key.Kind switch
         {

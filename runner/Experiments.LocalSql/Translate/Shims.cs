@@ -25,7 +25,8 @@ internal static class Shims
         CREATE OR REPLACE MACRO tsql.integer_text(s, t) AS
             CASE WHEN s IS NULL THEN NULL
                  ELSE coalesce(tsql.try_integer_text(s),
-                    error('[245] Conversion failed when converting the varchar value ''' || s || ''' to data type ' || t || '.')) END;
+                    error(CASE WHEN t = 'bigint' THEN '[8114] Error converting data type varchar to bigint.'
+                        ELSE '[245] Conversion failed when converting the varchar value ''' || s || ''' to data type ' || t || '.' END)) END;
         CREATE OR REPLACE MACRO tsql.try_decimal_text(s) AS
             CASE WHEN regexp_full_match(s, ' *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+) *') THEN trim(s, ' ') END;
         CREATE OR REPLACE MACRO tsql.decimal_text(s) AS
@@ -84,6 +85,8 @@ internal static class Shims
                  WHEN regexp_full_match(s, '[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{7}')
                     THEN coalesce(right(tsql.to_sixth('2000-01-01 ' || s), 15), s)
                  ELSE trim(s, ' ') END;
+        CREATE OR REPLACE MACRO tsql.short_time_text(s) AS
+            CASE WHEN regexp_full_match(s, '[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{7}') THEN left(s, 15) ELSE tsql.time_text(s) END;
         -- The same with an offset, before which the server takes a blank.
         CREATE OR REPLACE MACRO tsql.offset_text(s) AS
             CASE WHEN regexp_full_match(s, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{7} ?(Z|[+-][0-9]{2}:[0-9]{2})')
@@ -92,6 +95,10 @@ internal static class Shims
                  WHEN length(s) > 16 AND substr(s, -7, 1) = ' ' THEN left(s, -7) || right(s, 6)
                  WHEN length(s) > 26 THEN s
                  ELSE tsql.date_text(s) END;
+        CREATE OR REPLACE MACRO tsql.short_offset_text(s) AS
+            CASE WHEN length(s) > 27 AND regexp_full_match(substr(s, 20), '\.[0-9]{7} ?(Z|[+-][0-9]{2}:[0-9]{2})')
+                    THEN left(s, 26) || ltrim(substr(s, 28), ' ')
+                 ELSE tsql.offset_text(s) END;
         -- A quotient rounded down, also below zero.
         CREATE OR REPLACE MACRO tsql.whole(n, d) AS (n - (n % d + d) % d) // d;
         -- A time rounded to steps of so many microseconds, halves up, also before 1970.

@@ -119,7 +119,8 @@ internal static class TableDefinitions
         || constraint.Kind == Unique && constraint.Columns.Any(n => Find(table, n).IsNullable);
 
     /// <summary>A value of a key in which NULL is a value too, as DuckDB writes it in the messages of its errors.</summary>
-    internal static string KeyExpression(string column) => $"COALESCE(CAST({column} AS VARCHAR), '{NullKey}')";
+    internal static string KeyExpression(string column) =>
+        $"COALESCE(CAST({column} AS VARCHAR), CAST('{NullKey}' AS VARCHAR))";
 
     /// <summary>
     /// Text that is never true in a CHECK and comes back in DuckDB's message, which quotes the expression but not the name.

@@ -120,6 +120,12 @@ internal sealed partial class Translator
             throw Refuse.At(unary, 8117, $"Operand data type {operand.Type} is invalid for operator {Refuse.TextOf(unary)}.");
         }
 
+        // Below zero there is no tinyint.
+        if (unary.UnaryExpressionType == UnaryExpressionType.Negative && operand.Type.Kind == SqlKind.TinyInt)
+        {
+            operand = Conversions.Implicit(operand, SqlType.SmallInt, unary);
+        }
+
         return unary.UnaryExpressionType switch
         {
             UnaryExpressionType.Positive => operand,
@@ -502,7 +508,7 @@ internal sealed partial class Translator
                         throw Refuse.At(e, 5308, "Windowed functions do not support constants as ORDER BY clause expressions.");
                     }
 
-                    return Expression(e.Expression, scope).Sql + Direction(e.SortOrder);
+                    return Ordered(Expression(e.Expression, scope), e).Sql + Direction(e.SortOrder);
                 }));
         }
         else if (needsOrder)
@@ -541,6 +547,12 @@ internal sealed partial class Translator
     };
 
     private string Offset(WindowDelimiter delimiter) => Expression(delimiter.OffsetValue, new Scope(null)).Sql;
+
+    /// <summary>A value to sort or compare by; a uniqueidentifier has an order of bytes that only the server knows.</summary>
+    internal static BoundExpression Ordered(BoundExpression value, TSqlFragment at) =>
+        value.Type.Kind == SqlKind.UniqueIdentifier
+            ? throw Refuse.Construct(at, "the order of uniqueidentifier values")
+            : value;
 
     internal static string Direction(SortOrder order) => order switch
     {

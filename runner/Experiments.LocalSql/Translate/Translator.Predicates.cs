@@ -65,6 +65,12 @@ internal sealed partial class Translator
     {
         var (left, right) = Comparable(
             Expression(comparison.FirstExpression, scope), Expression(comparison.SecondExpression, scope), comparison);
+        if (comparison.ComparisonType is not (BooleanComparisonType.Equals or BooleanComparisonType.NotEqualToBrackets
+            or BooleanComparisonType.NotEqualToExclamation))
+        {
+            Ordered(left, comparison);
+        }
+
         return Comparisons.TryGetValue(comparison.ComparisonType, out var symbol)
             ? $"({left.Sql} {symbol} {right.Sql})"
             : throw Refuse.Construct(comparison, Describe(comparison));
@@ -73,7 +79,7 @@ internal sealed partial class Translator
     private string Between(BooleanTernaryExpression between, Scope scope)
     {
         var value = Expression(between.FirstExpression, scope);
-        var (a, low) = Comparable(value, Expression(between.SecondExpression, scope), between);
+        var (a, low) = Comparable(Ordered(value, between), Expression(between.SecondExpression, scope), between);
         var (b, high) = Comparable(value, Expression(between.ThirdExpression, scope), between);
         var sql = $"({a.Sql} >= {low.Sql} AND {b.Sql} <= {high.Sql})";
         return between.TernaryExpressionType == BooleanTernaryExpressionType.NotBetween ? $"(NOT {sql})" : sql;

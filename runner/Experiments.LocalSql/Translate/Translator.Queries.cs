@@ -573,15 +573,24 @@ internal sealed partial class Translator
     {
         if (expression is IntegerLiteral ordinal && ordinals)
         {
-            return int.TryParse(ordinal.Value, out var position) && position >= 1 && position <= columns.Count
-                ? ordinal.Value
-                : throw Refuse.At(expression, 108,
+            if (int.TryParse(ordinal.Value, out var position) && position >= 1 && position <= columns.Count)
+            {
+                Ordered(new BoundExpression("", columns[position - 1].Type), expression);
+                return ordinal.Value;
+            }
+
+            throw Refuse.At(expression, 108,
                     $"The ORDER BY position number {ordinal.Value} is out of range of the number of items in the select list.");
         }
 
         if (expression is ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var name] })
         {
             var index = columns.FindIndex(c => string.Equals(c.Name, name.Value, StringComparison.Ordinal));
+            if (index >= 0)
+            {
+                Ordered(new BoundExpression("", columns[index].Type), expression);
+            }
+
             if (index >= 0 && ordinals)
             {
                 return (index + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -601,6 +610,6 @@ internal sealed partial class Translator
                     "ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT or EXCEPT operator.");
         }
 
-        return Expression(expression, scope).Sql;
+        return Ordered(Expression(expression, scope), expression).Sql;
     }
 }
