@@ -25,7 +25,8 @@ public abstract class BehaviourTests
                 text.AppendLine(FormattableString.Invariant(
                     $"error {error.Number} line {error.Line}, where none was expected: {error.Message}"));
             }
-            else if (item.Error.Number != error.Number || item.Error.Line is { } line && line != error.Line)
+            else if (item.Error.Number != error.Number || item.Error.Line is { } line && line != error.Line
+                || !item.Error.HasMessage(error.Message))
             {
                 text.AppendLine(FormattableString.Invariant(
                     $"expected {item.Error}, got error {error.Number} line {error.Line}: {error.Message}"));

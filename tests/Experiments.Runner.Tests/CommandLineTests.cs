@@ -132,6 +132,21 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Sql_says_messages_on_stderr_and_keeps_them_out_of_the_rows()
+    {
+        RunnerResult result = await SqlAsync(
+            "PRINT 'begins'; SELECT 1 AS a; RAISERROR('%d of %d', 10, 1, 2, 3) WITH NOWAIT; PRINT CONCAT('en', 'ds');", "csv");
+        RunnerResult failing = await SqlAsync("PRINT 'before'; THROW 50001, 'failed', 1; PRINT 'after';", "csv");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("a\r\n1\r\n", result.Output);
+        Assert.Equal("begins\n2 of 3\nends\n", result.Error);
+        Assert.Equal(1, failing.ExitCode);
+        Assert.StartsWith("before\nerror: ", failing.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("after", failing.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_failing_statement_exits_1_with_its_sentence_and_a_trace_only_when_asked()
     {
         RunnerResult plain = await SqlAsync("SELECT t.x FROM dbo.nothing AS t;", "table");

@@ -52,7 +52,25 @@ internal sealed class FunctionArguments(Translator translator, FunctionCall call
 }
 
 /// <summary>A scalar function: how many arguments it takes and what it becomes.</summary>
-internal sealed record ScalarRule(int Least, int Most, Func<FunctionArguments, BoundExpression> Build);
+/// <param name="Least">The fewest arguments.</param>
+/// <param name="Most">The most arguments.</param>
+/// <param name="Build">What a call becomes.</param>
+/// <param name="Blanks">Whether the text it makes may end in blanks.</param>
+internal sealed record ScalarRule(
+    int Least, int Most, Func<FunctionArguments, BoundExpression> Build, Blanks Blanks = Blanks.None);
+
+/// <summary>Whether the text that a function makes may end in blanks.</summary>
+internal enum Blanks
+{
+    /// <summary>It does not, or makes no text.</summary>
+    None,
+
+    /// <summary>It does where an argument does.</summary>
+    OfArguments,
+
+    /// <summary>It may, whatever it is given.</summary>
+    Any,
+}
 
 /// <summary>An aggregate or window function; the second argument is the translated OVER clause or nothing.</summary>
 internal sealed record AggregateRule(
@@ -86,30 +104,30 @@ internal static class Functions
     internal static readonly FrozenDictionary<string, ScalarRule> Scalars = new Dictionary<string, ScalarRule>
     {
         // Text.
-        ["CONCAT"] = new(2, 254, static f => Concat(f)),
+        ["CONCAT"] = new(2, 254, static f => Concat(f), Blanks.OfArguments),
         ["CONCAT_WS"] = new(3, 254, static f => new BoundExpression(
             $"concat_ws({Separator(f)}, {string.Join(", ", Enumerable.Range(1, f.Count - 1).Select(i => Conversions.TextOf(f[i], f.Call)))})",
-            Text, false)),
+            TextOf([.. Enumerable.Range(0, f.Count).Select(i => f[i])]), false), Blanks.OfArguments),
         ["LEN"] = new(1, 1, static f => Counted($"tsql.len({f.As(0, Text)})", f[0], f[0])),
         ["DATALENGTH"] = new(1, 1, static f => DataLength(f)),
-        ["SUBSTRING"] = new(3, 3, static f => Substring(f)),
+        ["SUBSTRING"] = new(3, 3, static f => Substring(f), Blanks.Any),
         ["CHARINDEX"] = new(2, 3, static f => CharIndex(f)),
         ["REPLACE"] = new(3, 3, static f => new BoundExpression(
-            $"replace({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})", Text)),
+            $"replace({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})", TextOf(f[0], f[1], f[2])), Blanks.Any),
         ["TRIM"] = new(1, 1, static f => SameText(f, $"tsql.trim_blanks({f.As(0, Text)})")),
-        ["LTRIM"] = new(1, 1, static f => SameText(f, $"ltrim({f.As(0, Text)}, ' ')")),
+        ["LTRIM"] = new(1, 1, static f => SameText(f, $"ltrim({f.As(0, Text)}, ' ')"), Blanks.OfArguments),
         ["RTRIM"] = new(1, 1, static f => SameText(f, $"rtrim({f.As(0, Text)}, ' ')")),
-        ["UPPER"] = new(1, 1, static f => SameText(f, $"upper({f.As(0, Text)})")),
-        ["LOWER"] = new(1, 1, static f => SameText(f, $"lower({f.As(0, Text)})")),
-        ["REVERSE"] = new(1, 1, static f => SameText(f, $"reverse({f.As(0, Text)})")),
-        ["REPLICATE"] = new(2, 2, static f => Replicate(f)),
-        ["STUFF"] = new(4, 4, static f => Stuff(f)),
-        ["TRANSLATE"] = new(3, 3, static f => Translate(f)),
-        ["JSON_VALUE"] = new(2, 2, static f => JsonValue(f)),
+        ["UPPER"] = new(1, 1, static f => SameText(f, $"upper({f.As(0, Text)})"), Blanks.OfArguments),
+        ["LOWER"] = new(1, 1, static f => SameText(f, $"lower({f.As(0, Text)})"), Blanks.OfArguments),
+        ["REVERSE"] = new(1, 1, static f => SameText(f, $"reverse({f.As(0, Text)})"), Blanks.Any),
+        ["REPLICATE"] = new(2, 2, static f => Replicate(f), Blanks.OfArguments),
+        ["STUFF"] = new(4, 4, static f => Stuff(f), Blanks.Any),
+        ["TRANSLATE"] = new(3, 3, static f => Translate(f), Blanks.Any),
+        ["JSON_VALUE"] = new(2, 2, static f => JsonValue(f), Blanks.Any),
         ["HASHBYTES"] = new(2, 2, static f => HashBytes(f)),
 
         // NULL and logic.
-        ["ISNULL"] = new(2, 2, static f => IsNull(f)),
+        ["ISNULL"] = new(2, 2, static f => IsNull(f), Blanks.OfArguments),
 
         // Numbers.
         ["ABS"] = new(1, 1, static f => Numeric(f, "abs")),
@@ -157,7 +175,7 @@ internal static class Functions
         ["ERROR_PROCEDURE"] = SessionRule("ERROR_PROCEDURE"),
         ["ERROR_SEVERITY"] = SessionRule("ERROR_SEVERITY"),
         ["ERROR_STATE"] = SessionRule("ERROR_STATE"),
-        ["DB_NAME"] = new(0, 0, static _ => new BoundExpression("'experiments'", SqlType.NVarChar(128), false)),
+        ["DB_NAME"] = new(0, 0, static _ => new BoundExpression(Quote.Text(SystemViews.Database), SqlType.NVarChar(128), false)),
         ["SUSER_SNAME"] = new(0, 0, static _ => new BoundExpression("'local'", SqlType.NVarChar(128), false)),
         ["ORIGINAL_LOGIN"] = new(0, 0, static _ => new BoundExpression("'local'", SqlType.NVarChar(128), false)),
         ["DATABASEPROPERTYEX"] = new(2, 2, static f => DatabaseProperty(f)),
@@ -235,7 +253,19 @@ internal static class Functions
             : NotNegative(count, "536", "right");
         return new BoundExpression(
             $"{function}({arguments[0].Sql}, {checkedCount})",
-            arguments[0].Type with { Length = length == 0 ? 1 : length }, arguments[0].IsNullable || count.IsNullable);
+            arguments[0].Type with { Length = length == 0 ? 1 : length }, arguments[0].IsNullable || count.IsNullable)
+        {
+            MayEndInBlank = true,
+        };
+    }
+
+    /// <summary>The text that a function makes of texts: nvarchar where one of them is, as long as such a text gets.</summary>
+    private static SqlType TextOf(params IReadOnlyList<BoundExpression> arguments)
+    {
+        var isMax = arguments.Any(static a => a.Type.IsText && a.Type.Length == SqlType.Max);
+        return arguments.Any(static a => a.Type.Kind == SqlKind.NVarChar)
+            ? SqlType.NVarChar(isMax ? SqlType.Max : 4000)
+            : SqlType.VarChar(isMax ? SqlType.Max : 8000);
     }
 
     private static ScalarRule SessionRule(string name) => new(0, 0,
@@ -347,8 +377,10 @@ internal static class Functions
             ? $"repeat({text}, {count.Sql})"
             : $"(CASE WHEN {count.Sql} >= 0 THEN repeat({text}, {count.Sql}) END)";
         var fits = isMax || IsAtLeast(count, 0)
-            && (long)f[0].Type.Length * int.Parse(count.NumericLiteral!, CultureInfo.InvariantCulture) <= 8000;
-        return new BoundExpression(fits ? sql : $"tsql.left_bytes({sql}, 8000)", isMax ? f[0].Type : Text);
+            && (long)f[0].Type.Length * int.Parse(count.NumericLiteral!, CultureInfo.InvariantCulture) <= TextOf(f[0]).Length;
+        var type = isMax ? f[0].Type : TextOf(f[0]);
+        return new BoundExpression(
+            fits ? sql : type.Kind == SqlKind.NVarChar ? $"left({sql}, 4000)" : $"tsql.left_bytes({sql}, 8000)", type);
     }
 
     private static BoundExpression Stuff(FunctionArguments f)
@@ -362,7 +394,7 @@ internal static class Functions
             + (IsAtLeast(f[2], 0) ? "" : $" AND {length} >= 0");
         return new BoundExpression(
             $"(CASE WHEN {valid} THEN left({text}, {start} - 1) || {insert} || substr({text}, CAST({start} AS BIGINT) + {length}) END)",
-            Text);
+            TextOf(f[0]));
     }
 
     private static BoundExpression Translate(FunctionArguments f)
@@ -482,6 +514,11 @@ internal static class Functions
         var type = Widened(value.Type);
         if (f.Count == 3 && f[2].NumericLiteral != "0")
         {
+            if (!value.Type.IsApproximate)
+            {
+                return new BoundExpression(Cut(value, f), type, value.IsNullable);
+            }
+
             var step = $"pow(10.0, {digits})";
             return new BoundExpression(
                 $"CAST(trunc({value.Sql} * {step}) / {step} AS {TypeRules.Native(type)})", type, value.IsNullable);
@@ -493,6 +530,39 @@ internal static class Functions
             : value.Sql;
         return new BoundExpression(
             $"CAST(round({number}, {digits}) AS {TypeRules.Native(type)})", type, value.IsNullable);
+    }
+
+    /// <summary>An exact number cut behind so many decimals, or before so many digits, without a detour over floats.</summary>
+    private static string Cut(BoundExpression value, FunctionArguments f)
+    {
+        if (!int.TryParse(f[1].NumericLiteral, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n))
+        {
+            throw Refuse.Construct(f.Call, "ROUND that cuts an exact number to a length that is no literal");
+        }
+
+        var type = Widened(value.Type);
+        var whole = type.Kind == SqlKind.Decimal ? type.Precision - type.Scale : 19;
+        if (n >= type.Scale)
+        {
+            return $"CAST({value.Sql} AS {TypeRules.Native(type)})";
+        }
+
+        if (-n >= whole)
+        {
+            return $"(CASE WHEN {value.Sql} IS NOT NULL THEN CAST(0 AS {TypeRules.Native(type)}) END)";
+        }
+
+        var step = "1" + new string('0', Math.Abs(n));
+        var number = type.Kind == SqlKind.Decimal ? value.Sql : $"CAST({value.Sql} AS HUGEINT)";
+        if (n <= 0)
+        {
+            return $"CAST((CAST(trunc({number}) AS HUGEINT) // {step}) * {step} AS {TypeRules.Native(type)})";
+        }
+
+        var kept = FormattableString.Invariant($"DECIMAL(38,{n})");
+        var shifted = FormattableString.Invariant($"CAST({value.Sql} AS DECIMAL(38,{type.Scale})) * CAST({step} AS DECIMAL({n + 1},0))");
+        return FormattableString.Invariant(
+            $"CAST(CAST(trunc({shifted}) AS DECIMAL({38 - n},0)) * CAST(0.{step[1..^1]}1 AS DECIMAL({n},{n})) AS {kept})::{TypeRules.Native(type)}");
     }
 
     private static BoundExpression Moment(FunctionArguments f, int index)
@@ -538,11 +608,14 @@ internal static class Functions
         if (moment.Type.Kind != SqlKind.Time && CanLeaveTheCalendar(part, amount))
         {
             sum = $"(CASE WHEN {sum} >= TIMESTAMP '0001-01-01' AND {sum} < TIMESTAMP '10000-01-01' THEN {sum} " +
-                $"WHEN {sum} IS NOT NULL THEN error('[517] Adding a value to a ''{moment.Type}'' column caused an overflow.') END)";
+                $"WHEN {sum} IS NOT NULL THEN error('[517] Adding a value to a ''{moment.Type.Kind.ToString().ToLowerInvariant()}'' column caused an overflow.') END)";
         }
 
+        // Three-hundredths of a second stay what they are under everything but a part finer than they.
+        var kept = $"CAST({sum} AS {TypeRules.Native(moment.Type)})";
         return new BoundExpression(
-            $"CAST({sum} AS {TypeRules.Native(moment.Type)})", moment.Type, amount.IsNullable || moment.IsNullable);
+            moment.Type.Kind == SqlKind.DateTime && part == "millisecond" ? $"tsql.to_datetime({kept})" : kept,
+            moment.Type, amount.IsNullable || moment.IsNullable);
     }
 
     /// <summary>
@@ -616,10 +689,12 @@ internal static class Functions
     /// <summary>A date has no hours and a time no days; a literal text has both.</summary>
     private static void RequirePart(FunctionArguments f, string part, SqlType type)
     {
-        if (type.Kind == SqlKind.Date && IsTimePart(part) || type.Kind == SqlKind.Time && !IsTimePart(part))
+        if (type.Kind == SqlKind.Date && IsTimePart(part) || type.Kind == SqlKind.Time && !IsTimePart(part)
+            || type.Kind == SqlKind.DateTime && part == "microsecond"
+                && f.Call.FunctionName.Value.Equals("DATEADD", StringComparison.OrdinalIgnoreCase))
         {
             throw Refuse.At(f.Call, 9810,
-                $"The datepart {part} is not supported by date function {f.Call.FunctionName.Value.ToLowerInvariant()} for data type {(type.Kind == SqlKind.Date ? "date" : "time")}.");
+                $"The datepart {part} is not supported by date function {f.Call.FunctionName.Value.ToLowerInvariant()} for data type {type.Kind.ToString().ToLowerInvariant()}.");
         }
     }
 
@@ -717,10 +792,13 @@ internal static class Functions
 
     private static BoundExpression Extreme(FunctionArguments f, string function, string over)
     {
-        var value = f[0];
+        var value = Translator.Ordered(f[0], f.Call);
         return value.Type.Kind == SqlKind.Bit
             ? throw Refuse.At(f.Call, 8117, $"Operand data type bit is invalid for {function} operator.")
-            : new BoundExpression($"{function}({value.Sql}){over}", value.Type) { IsUtc = value.IsUtc };
+            : new BoundExpression($"{function}({value.Sql}){over}", value.Type)
+            {
+                IsUtc = value.IsUtc, MayEndInBlank = value.MayEndInBlank,
+            };
     }
 
     private static BoundExpression Spread(FunctionArguments f, string function, string over) =>
@@ -740,12 +818,17 @@ internal static class Functions
 
         var order = string.Join(", ", within.OrderByClause.OrderByElements.Select(e =>
             f.Translator.Expression(e.Expression, f.Scope).Sql + Translator.Direction(e.SortOrder)));
-        var type = f[0].Type.IsText && f[0].Type.Length == SqlType.Max ? SqlType.VarChar(SqlType.Max) : Text;
+        var type = f[0].Type switch
+        {
+            { IsText: true, Length: SqlType.Max } max => max,
+            { Kind: SqlKind.VarChar } => Text,
+            _ => SqlType.NVarChar(4000),
+        };
         var sql = $"string_agg({Conversions.TextOf(f[0], f.Call)}, {f.As(1, Text)} ORDER BY {order})";
         return new BoundExpression(
             type.Length == SqlType.Max
                 ? sql
-                : $"(CASE WHEN strlen({sql}) > 8000 THEN error('[9829] STRING_AGG aggregation result exceeded the limit of 8000 bytes. Use LOB types to avoid result truncation.') ELSE {sql} END)",
+                : $"(CASE WHEN {(type.Kind == SqlKind.NVarChar ? "2 * length" : "strlen")}({sql}) > 8000 THEN error('[9829] STRING_AGG aggregation result exceeded the limit of 8000 bytes. Use LOB types to avoid result truncation.') ELSE {sql} END)",
             type);
     }
 

@@ -204,6 +204,7 @@ internal sealed partial class Translator
         false)
     {
         TextLiteral = literal.Value,
+        MayEndInBlank = literal.Value.EndsWith(' '),
     };
 
     private static BoundExpression Bytes(BinaryLiteral literal) => new(

@@ -133,7 +133,7 @@ internal sealed partial class Translator
 
     private string Values(InlineDerivedTable reference, Scope scope, Scope outer, string lateral)
     {
-        var (rows, types, nullable) = RowValues(reference.RowValues, outer, reference);
+        var (rows, types, nullable, blanks) = RowValues(reference.RowValues, outer, reference);
         if (reference.Columns.Count != types.Count)
         {
             throw Refuse.At(reference, reference.Columns.Count < types.Count ? 8158 : 8159,
@@ -142,7 +142,8 @@ internal sealed partial class Translator
 
         var alias = reference.Alias.Value;
         Expose(scope, reference, alias, null,
-            [.. reference.Columns.Select((c, i) => new SourceColumn(c.Value, types[i], nullable[i], Qualified(alias, c.Value)))]);
+            [.. reference.Columns.Select((c, i) => new SourceColumn(
+                c.Value, types[i], nullable[i], Qualified(alias, c.Value), MayEndInBlank: blanks[i]))]);
         var values = lateral.Length > 0
             ? string.Join(" UNION ALL ", rows.Select(static r => "SELECT " + string.Join(", ", r)))
             : "VALUES " + string.Join(", ", rows.Select(static r => "(" + string.Join(", ", r) + ")"));
@@ -150,7 +151,7 @@ internal sealed partial class Translator
     }
 
     /// <summary>Rows of expressions in the common type of each column.</summary>
-    private (List<List<string>> Rows, List<SqlType> Types, List<bool> Nullable) RowValues(
+    private (List<List<string>> Rows, List<SqlType> Types, List<bool> Nullable, List<bool> Blanks) RowValues(
         IList<RowValue> rows, Scope scope, TSqlFragment at)
     {
         var bound = rows.Select(r => In(Clause.Select, () => Arguments(r.ColumnValues, scope))).ToList();
@@ -162,14 +163,16 @@ internal sealed partial class Translator
 
         var types = new List<SqlType>();
         var nullable = new List<bool>();
+        var blanks = new List<bool>();
         for (var i = 0; i < width; i++)
         {
             var type = bound.Select(r => r[i].Type).Aggregate(TypeRules.Combine);
             types.Add(type.Kind == SqlKind.Null ? SqlType.Int : type);
             nullable.Add(bound.Exists(r => r[i].IsNullable));
+            blanks.Add(bound.Exists(r => r[i].MayEndInBlank));
         }
 
-        return ([.. bound.Select(r => r.Select((v, i) => Conversions.Implicit(v, types[i], at).Sql).ToList())], types, nullable);
+        return ([.. bound.Select(r => r.Select((v, i) => Conversions.Implicit(v, types[i], at).Sql).ToList())], types, nullable, blanks);
     }
 
     /// <summary>STRING_SPLIT: one row a part, in the column value; no row for NULL.</summary>
@@ -193,7 +196,7 @@ internal sealed partial class Translator
         }
 
         var alias = reference.Alias?.Value ?? reference.Name.Value;
-        Expose(scope, reference, alias, null, [new SourceColumn("value", text.Type, true, Qualified(alias, "value"))]);
+        Expose(scope, reference, alias, null, [new SourceColumn("value", text.Type, true, Qualified(alias, "value"), MayEndInBlank: true)]);
         return $"{lateral}(SELECT unnest(string_split({text.Sql}, {separator.Sql}))) AS {Quote.Name(alias)}(\"value\")";
     }
 
@@ -249,7 +252,10 @@ internal sealed partial class Translator
             {
                 named.Add($"{value.Sql} AS \"p{i.ToString(System.Globalization.CultureInfo.InvariantCulture)}\"");
                 value = new BoundExpression(
-                    $"{holder}.\"p{i.ToString(System.Globalization.CultureInfo.InvariantCulture)}\"", value.Type, value.IsNullable);
+                    $"{holder}.\"p{i.ToString(System.Globalization.CultureInfo.InvariantCulture)}\"", value.Type, value.IsNullable)
+                {
+                    MayEndInBlank = value.MayEndInBlank,
+                };
             }
 
             values.Add(parameter.VariableName.Value, value);
@@ -392,7 +398,8 @@ internal sealed partial class Translator
             case InlineDerivedTable { RowValues: [var row] } t when t.Columns.Count == row.ColumnValues.Count:
                 var values = In(Clause.Select, () => Arguments(row.ColumnValues, scope));
                 return (t.Alias.Value,
-                    [.. values.Select((v, i) => new SourceColumn(t.Columns[i].Value, v.Type, v.IsNullable, v.Sql, v.IsUtc))]);
+                    [.. values.Select((v, i) => new SourceColumn(
+                        t.Columns[i].Value, v.Type, v.IsNullable, v.Sql, v.IsUtc, v.MayEndInBlank))]);
             case SchemaObjectFunctionTableReference f:
                 var item = _context.Catalog.Find(
                     f.SchemaObject.SchemaIdentifier?.Value ?? "dbo", f.SchemaObject.BaseIdentifier.Value);
@@ -416,7 +423,7 @@ internal sealed partial class Translator
         {
             var holder = Generated("f");
             return [.. query.Columns.Select(c => new SourceColumn(
-                c.Name, c.Type, c.IsNullable, $"({SelectedExpression(query, c.NativeName, holder)})", c.IsUtc))];
+                c.Name, c.Type, c.IsNullable, $"({SelectedExpression(query, c.NativeName, holder)})", c.IsUtc, c.MayEndInBlank))];
         }
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Data.Common;
 using System.Globalization;
+using Experiments.Connections;
 using Experiments.LocalSql;
 using Experiments.Runner.Data;
 using Experiments.Runner.Output;
@@ -69,6 +70,7 @@ internal sealed class SqlCommand : Command, IHasExamples
         DbConnection connection = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
+            Messages.Listen(connection, _services.Console.Log);
             using DbCommand command = Db.Command(connection, text);
             DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
