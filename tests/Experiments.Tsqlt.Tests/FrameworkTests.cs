@@ -181,7 +181,7 @@ public sealed class FrameworkTests
     {
         using var database = Database();
         Assert.Equal("Success", database.Test("""
-            INSERT INTO s.t (id, name) VALUES (2, 'b');
+            INSERT INTO s.t (id, name, code) VALUES (2, 'b', 2);
             DELETE FROM s.t WHERE id = 1;
             CREATE TABLE s.made (a int NULL);
             EXEC tSQLt.FakeTable 's.empty';
@@ -284,7 +284,7 @@ public sealed class FrameworkTests
             """));
         Assert.Equal("a", database.Scalar("SELECT v.name FROM s.v AS v;"));
         Assert.Equal(2627, database.Error("INSERT INTO s.t (id, name) VALUES (1, 'b');").Number);
-        Assert.Equal(547, database.Error("INSERT INTO s.t (id, name) VALUES (2, 'x');").Number);
+        Assert.Equal(547, database.Error("INSERT INTO s.t (id, name, code) VALUES (2, 'x', 2);").Number);
     }
 
     [Fact]

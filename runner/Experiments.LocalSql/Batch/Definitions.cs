@@ -388,16 +388,18 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
             session.Native.Execute($"CREATE TEMP TABLE {copy["temp.main.".Length..]} AS SELECT * FROM {before.NativeName}");
             session.Native.Execute("DROP TABLE " + before.NativeName);
             session.Native.Execute(TableDefinitions.CreateSql(after, isTemporary: false, scope.EnforceConstraints));
+
+            // Before the rows: an index over rows that are there looks at them at the commit only.
+            foreach (var (_, sql) in scope.EnforceConstraints ? TableDefinitions.Indexes(after) : [])
+            {
+                session.Native.Execute(sql);
+            }
+
             if (kept.Count > 0)
             {
                 session.Native.Execute(
                     $"INSERT INTO {after.NativeName} ({string.Join(", ", kept.Select(static c => Quote.Name(c.New.Name)))}) "
                     + $"SELECT {string.Join(", ", values)} FROM {copy}");
-            }
-
-            foreach (var (_, sql) in scope.EnforceConstraints ? TableDefinitions.Indexes(after) : [])
-            {
-                session.Native.Execute(sql);
             }
 
             session.Native.Execute("DROP TABLE " + copy);

@@ -65,8 +65,8 @@ internal static class Parsed
     /// <summary>Whether ROWS or RANGE stands where the grammar has it after ORDER BY only: in OVER (PARTITION BY …).</summary>
     private static bool IsFrameWithoutOrder(IList<TSqlParserToken> tokens, int at)
     {
-        if (!tokens[at].Text.Equals("ROWS", StringComparison.OrdinalIgnoreCase)
-            && !tokens[at].Text.Equals("RANGE", StringComparison.OrdinalIgnoreCase))
+        if (!"ROWS".Equals(tokens[at].Text, StringComparison.OrdinalIgnoreCase)
+            && !"RANGE".Equals(tokens[at].Text, StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }
