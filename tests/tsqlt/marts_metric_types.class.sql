@@ -59,17 +59,6 @@ BEGIN
         ('last', 'nobody', 1, 12, 'visit', NULL, NULL, CAST('2026-02-01' AS datetime2(6)));
 END;
 GO
-/* The aggregate of one metric as a table of means: n, mean of y, of d, of x,
-    and the sum of squares about the mean. */
-CREATE PROCEDURE marts_metric_types.[Compute]
-AS
-BEGIN
-    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
-    EXEC marts.load_event_attributes;
-    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
-    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
-END;
-GO
 CREATE PROCEDURE marts_metric_types.[test each aggregation of a mean, with and without events]
 AS
 BEGIN
@@ -91,7 +80,10 @@ BEGIN
     VALUES ('exp_1', 'n', 1), ('exp_1', 'total', 1), ('exp_1', 'top', 1), ('exp_1', 'least', 1), ('exp_1', 'average',
         1), ('exp_1', 'prices', 1), ('exp_1', 'days', 1), ('exp_1', 'wait', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -152,7 +144,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'bought', 1), ('exp_1', 'three', 1), ('exp_1', 'fifty', 1), ('exp_1', 'more', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -202,7 +197,10 @@ BEGIN
     VALUES ('exp_1', 'day0', 1), ('exp_1', 'day1', 1), ('exp_1', 'day1to7', 1), ('exp_1', 'day1to6', 1), ('exp_1',
         'two', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -250,7 +248,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'per_order', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -291,7 +292,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'revenue', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -337,7 +341,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'revenue', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -378,7 +385,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'per_order', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -443,7 +453,10 @@ BEGIN
     VALUES ('exp_1', 'de', 1), ('exp_1', 'de_at', 1), ('exp_1', 'cheap', 1), ('exp_1', 'no_country', 1), ('exp_1',
         'some_country', 1), ('exp_1', 'de_cheap', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -489,7 +502,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'countries', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -525,7 +541,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'revenue', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -567,7 +586,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'revenue', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -611,7 +633,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'revenue', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -649,7 +674,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'revenue', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -688,7 +716,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'in_time', 1), ('exp_1', 'late', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -730,7 +761,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'early', 1), ('exp_1', 'none', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -766,7 +800,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'median', 1);
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -817,7 +854,10 @@ BEGIN
         ('t1', 'home_country', 'DE', CAST('0001-01-01' AS datetime2(6))),
         ('t2', 'other', 'DE', CAST('0001-01-01' AS datetime2(6)));
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -874,7 +914,10 @@ BEGIN
         ('t1', 'account', 'a1', CAST('0001-01-01' AS datetime2(6))),
         ('t2', 'account', 'a2', CAST('0001-01-01' AS datetime2(6)));
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -917,7 +960,10 @@ BEGIN
     SET weight_epoch = 2
     WHERE unit_id IN ('c2', 't2');
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
@@ -959,7 +1005,10 @@ BEGIN
     DELETE FROM marts.fct_experiment_cohort
     WHERE experiment_id = 'exp_1';
 
-    EXEC marts_metric_types.[Compute];
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
+    EXEC marts.load_event_attributes;
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
         g.metric_id,
