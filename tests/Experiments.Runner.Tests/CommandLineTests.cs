@@ -141,7 +141,7 @@ public sealed class CommandLineTests
         Assert.Equal(0, result.ExitCode);
         Assert.Equal("a\r\n1\r\n", result.Output);
         Assert.Equal("begins\n2 of 3\nends\n", result.Error);
-        Assert.Equal(1, failing.ExitCode);
+        Assert.Equal(3, failing.ExitCode);
         Assert.StartsWith("before\nerror: ", failing.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("after", failing.Error, StringComparison.Ordinal);
     }

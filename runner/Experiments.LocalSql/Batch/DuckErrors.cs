@@ -259,8 +259,11 @@ internal static class DuckErrors
     /// <summary>Where the value begins, if the name of the column or the expression that holds it stands here.</summary>
     private static int Label(string written, int position, string column)
     {
-        foreach (var label in (string[])[column + ": ", Quote.Name(column) + ": ", TableDefinitions.KeyExpression(column) + ": ", TableDefinitions.KeyExpression(Quote.Name(column)) + ": "])
+        var quoted = Quote.Name(column);
+        foreach (var name in (string[])
+            [column, quoted, TableDefinitions.KeyExpression(column), TableDefinitions.KeyExpression(quoted)])
         {
+            var label = name + ": ";
             if (string.CompareOrdinal(written, position, label, 0, label.Length) == 0)
             {
                 return position + label.Length;
@@ -282,7 +285,8 @@ internal static class DuckErrors
         .Select(t => (t.Name, At: message.LastIndexOf(t.Native, StringComparison.Ordinal)))
         .MaxBy(static t => t.At) is { At: >= 0 } found ? found.Name : "numeric";
 
-    private static string? StringIn(string message) => Between(message, "convert string '", "'") ?? Between(message, "convert string \"", "\"");
+    private static string? StringIn(string message) =>
+        Between(message, "convert string '", "'") ?? Between(message, "convert string \"", "\"");
 
     private static string Fixed(string? value) =>
         double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)

@@ -43,12 +43,15 @@ internal sealed class FunctionArguments(Translator translator, FunctionCall call
         var value = this[index];
         if (type.IsText && !value.Type.IsText)
         {
-            throw Refuse.At(call.Parameters[index], 8116,
-                $"Argument data type {value.Type} is invalid for argument {(index + 1).ToString(CultureInfo.InvariantCulture)} of {call.FunctionName.Value} function.");
+            throw Unwritten(value.Type, "text", call.Parameters[index]);
         }
 
         return Conversions.Implicit(value, type, call).Sql;
     }
+
+    /// <summary>Refuses a conversion that the server does though nobody wrote it.</summary>
+    internal static LocalSqlException Unwritten(SqlType type, string wanted, TSqlFragment at) =>
+        Refuse.Construct(at, $"a {type} in the place of {wanted} ({Refuse.TextOf(at)}): CAST says what is meant");
 }
 
 /// <summary>A scalar function: how many arguments it takes and what it becomes.</summary>
@@ -241,7 +244,7 @@ internal static class Functions
     {
         if (!arguments[0].Type.IsText)
         {
-            throw Refuse.At(at, 8116, $"Argument data type {arguments[0].Type} is invalid for argument 1 of {function} function.");
+            throw FunctionArguments.Unwritten(arguments[0].Type, "text", at);
         }
 
         var count = Conversions.Implicit(arguments[1], SqlType.Int, at);
@@ -484,6 +487,11 @@ internal static class Functions
     private static BoundExpression Numeric(FunctionArguments f, string function, SqlType? result = null)
     {
         var value = f[0];
+        if (value.Type.IsText)
+        {
+            throw FunctionArguments.Unwritten(value.Type, "a number", f.Call.Parameters[0]);
+        }
+
         if (!value.Type.IsNumeric || value.Type.Kind == SqlKind.Bit)
         {
             throw Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for argument 1 of {f.Call.FunctionName.Value} function.");
@@ -506,6 +514,11 @@ internal static class Functions
     {
         var value = f[0].Type.Kind == SqlKind.Real ? Conversions.Implicit(f[0], SqlType.Float, f.Call) : f[0];
         var digits = f.As(1, SqlType.Int);
+        if (value.Type.IsText)
+        {
+            throw FunctionArguments.Unwritten(value.Type, "a number", f.Call.Parameters[0]);
+        }
+
         if (!value.Type.IsNumeric || value.Type.Kind == SqlKind.Bit)
         {
             throw Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for argument 1 of round function.");
@@ -577,7 +590,9 @@ internal static class Functions
 
         return value.Type.IsText
             ? Conversions.Cast(value, SqlType.DateTime2, isTry: false, f.Call)
-            : throw Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for {f.Call.FunctionName.Value}.");
+            : throw (value.Type.IsNumeric
+                ? FunctionArguments.Unwritten(value.Type, "a date", f.Call.Parameters[index])
+                : Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for {f.Call.FunctionName.Value}."));
     }
 
     private static BoundExpression DateAdd(FunctionArguments f)

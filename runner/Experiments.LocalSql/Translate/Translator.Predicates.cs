@@ -137,7 +137,7 @@ internal sealed partial class Translator
         var pattern = Expression(like.SecondExpression, scope);
         if (!text.Type.IsText || !pattern.Type.IsText)
         {
-            throw Refuse.At(like, 8116, $"Argument data type {text.Type} is invalid for LIKE.");
+            throw FunctionArguments.Unwritten(text.Type.IsText ? pattern.Type : text.Type, "text", like);
         }
 
         if (pattern.TextLiteral is null || pattern.TextLiteral.Contains('[', StringComparison.Ordinal))
