@@ -34,6 +34,8 @@ BEGIN TRY
         BEGIN TRANSACTION;
     DELETE FROM marts.experiment_measure_units
     WHERE experiment_id = @experiment_id;
+    DELETE FROM marts.experiment_measure_values
+    WHERE experiment_id = @experiment_id;
     DELETE FROM marts.experiment_measures
     WHERE experiment_id = @experiment_id;
     DELETE FROM marts.experiment_metric_parts
@@ -70,7 +72,8 @@ BEGIN TRY
     INSERT INTO marts.experiment_measures
     (
         experiment_id, analysis_mode, measure_number, event_name, filter_metric_id, filter_metric_version,
-        distinct_attribute, window_start_seconds, window_end_seconds, has_distinct_values, has_distinct_days
+        distinct_attribute, window_start_seconds, window_end_seconds, has_distinct_values, has_distinct_days,
+        has_event_values
     )
     SELECT
         @experiment_id AS experiment_id,
@@ -91,7 +94,8 @@ BEGIN TRY
         g.window_start_seconds,
         g.window_end_seconds,
         g.has_distinct_values,
-        g.has_distinct_days
+        g.has_distinct_days,
+        g.has_event_values
     FROM
     (
         SELECT
@@ -103,7 +107,8 @@ BEGIN TRY
             w.window_start_seconds,
             w.window_end_seconds,
             MAX(CASE WHEN w.aggregation = 'distinct_values' THEN 1 ELSE 0 END) AS has_distinct_values,
-            MAX(CASE WHEN w.aggregation = 'distinct_days' THEN 1 ELSE 0 END) AS has_distinct_days
+            MAX(CASE WHEN w.aggregation = 'distinct_days' THEN 1 ELSE 0 END) AS has_distinct_days,
+            MAX(CASE WHEN w.metric_type = 'quantile' AND w.part_name = 'y' THEN 1 ELSE 0 END) AS has_event_values
         FROM #wanted AS w
         GROUP BY w.analysis_mode, w.event_name, w.filter_metric_id, w.filter_metric_version, w.distinct_attribute,
             w.window_start_seconds, w.window_end_seconds
@@ -317,17 +322,22 @@ BEGIN TRY
         AND m.filter_metric_id IS NULL
         AND m.has_distinct_values = 0
         AND m.has_distinct_days = 0
+        AND m.has_event_values = 0
         AND e.event_at >= DATEADD(second, m.window_start_seconds, a.anchor_at)
         AND e.event_at < COALESCE(DATEADD(second, m.window_end_seconds, a.anchor_at), @end_at)
     GROUP BY m.analysis_mode, m.measure_number, a.unit_id;
 
-    /* Measures with filters or distinct counts read only the events that their metrics name. */
+    /* Measures with filters, distinct counts or quantiles read the events that their metrics name once more. */
     IF EXISTS
     (
         SELECT 1
         FROM marts.experiment_measures AS m
         WHERE m.experiment_id = @experiment_id
-            AND (m.filter_metric_id IS NOT NULL OR m.has_distinct_values = 1 OR m.has_distinct_days = 1)
+            AND
+            (
+                m.filter_metric_id IS NOT NULL OR m.has_distinct_values = 1 OR m.has_distinct_days = 1
+                OR m.has_event_values = 1
+            )
     )
     BEGIN
         WITH wanted AS
@@ -440,6 +450,7 @@ BEGIN TRY
             m.distinct_attribute,
             m.has_distinct_values,
             m.has_distinct_days,
+            m.has_event_values,
             a.unit_id,
             a.cluster_id,
             a.variation_id,
@@ -458,7 +469,7 @@ BEGIN TRY
             ON a.unit_id = e.unit_id AND a.analysis_mode = m.analysis_mode
         WHERE m.experiment_id = @experiment_id
             AND m.filter_metric_id IS NULL
-            AND (m.has_distinct_values = 1 OR m.has_distinct_days = 1)
+            AND (m.has_distinct_values = 1 OR m.has_distinct_days = 1 OR m.has_event_values = 1)
             AND e.event_at >= DATEADD(second, m.window_start_seconds, a.anchor_at)
             AND e.event_at < COALESCE(DATEADD(second, m.window_end_seconds, a.anchor_at), @end_at)
         UNION ALL
@@ -468,6 +479,7 @@ BEGIN TRY
             m.distinct_attribute,
             m.has_distinct_values,
             m.has_distinct_days,
+            m.has_event_values,
             a.unit_id,
             a.cluster_id,
             a.variation_id,
@@ -590,6 +602,26 @@ BEGIN TRY
             ON d.analysis_mode = t.analysis_mode
             AND d.measure_number = t.measure_number
             AND d.unit_id = t.unit_id;
+
+        INSERT INTO marts.experiment_measure_values
+        (
+            experiment_id, analysis_mode, measure_number, unit_id, event_value, cluster_id, variation_id, weight_epoch,
+            value_count, anchor_at
+        )
+        SELECT
+            @experiment_id AS experiment_id,
+            e.analysis_mode,
+            e.measure_number,
+            e.unit_id,
+            e.event_value,
+            MAX(e.cluster_id) AS cluster_id,
+            MAX(e.variation_id) AS variation_id,
+            MAX(e.weight_epoch) AS weight_epoch,
+            COUNT_BIG(*) AS value_count,
+            MAX(e.anchor_at) AS anchor_at
+        FROM #events AS e
+        WHERE e.has_event_values = 1 AND e.event_value IS NOT NULL
+        GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.event_value;
     END;
     IF @outer = 0
         COMMIT TRANSACTION;

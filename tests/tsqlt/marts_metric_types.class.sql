@@ -24,12 +24,19 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.event_attribute_loads';
     EXEC tSQLt.FakeTable 'marts.experiment_measures';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
+    EXEC tSQLt.FakeTable 'marts.experiment_measure_values';
     EXEC tSQLt.FakeTable 'marts.experiment_metric_parts';
     EXEC tSQLt.FakeTable 'marts.experiment_unit_dimensions';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_variant';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_dimension';
+    EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_quantiles';
+    EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_ranks';
+    EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_risk_sets';
+    EXEC tSQLt.FakeTable 'catalog.experiment_variations';
     INSERT INTO catalog.experiments (experiment_id, start_at, computed_modes)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)), 'itt');
+    INSERT INTO catalog.experiment_variations (experiment_id, variation_id, is_control, weight)
+    VALUES ('exp_1', 'control', 1, 0.5e0), ('exp_1', 'treatment', 0, 0.5e0);
     INSERT INTO marts.fct_experiment_cohort
         (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
     VALUES
@@ -1017,5 +1024,276 @@ BEGIN
     INTO #actual
     FROM marts.agg_experiment_metric_by_variant AS g;
     EXEC tSQLt.AssertEmptyTable '#actual';
+END;
+GO
+CREATE PROCEDURE marts_metric_types.[test a quantile of event values with the unit as the cluster,
+    one unit alone has no variance]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, window_start_hours, window_end_hours,
+            maturity,
+        quantile_fraction
+    )
+    VALUES
+        ('median', 1, 'quantile', 'load', NULL, 0e0, 72e0, 'all', 0.5e0);
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
+    VALUES ('exp_1', 'median', 1);
+    INSERT INTO staging.stg_conversion_events
+        (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
+    VALUES
+        ('l1', 'c1', 1, 21, 'load', 1e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
+        ('l2', 'c1', 1, 22, 'load', 2e0, CAST('2026-01-02T02:00:00' AS datetime2(6))),
+        ('l3', 'c1', 1, 23, 'load', 3e0, CAST('2026-01-02T03:00:00' AS datetime2(6))),
+        ('l4', 'c1', 1, 24, 'load', NULL, CAST('2026-01-02T04:00:00' AS datetime2(6))),
+        ('l5', 'c2', 1, 25, 'load', 10e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
+        ('l6', 't1', 1, 26, 'load', 100e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
+        ('l7', 't2', 1, 27, 'load', 100e0, CAST('2026-01-05T00:00:00' AS datetime2(6)));
+
+    /* Control: 1, 2, 3 | 10. q = 2.5, J = 2 of 3 and 0 of 1, R = 1/2, residuals 1/2 and -1/2, V = 2 x 0.5 / 16. */
+
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_quantiles @experiment_id = 'exp_1';
+
+    SELECT
+        g.metric_id,
+        g.variation_id,
+        g.n_units,
+        g.observation_count,
+        ROUND(g.quantile_value, 9) AS quantile_value,
+        g.share_at_or_below,
+        ROUND(g.sum_residual_sq, 9) AS sum_residual_sq,
+        ROUND(g.level_variance, 9) AS level_variance,
+        g.lower_rank,
+        g.upper_rank,
+        g.lower_value,
+        g.upper_value,
+        g.atom_share
+    INTO #actual
+    FROM marts.agg_experiment_metric_quantiles AS g;
+    SELECT TOP (0)
+        a.metric_id,
+        a.variation_id,
+        a.n_units,
+        a.observation_count,
+        a.quantile_value,
+        a.share_at_or_below,
+        a.sum_residual_sq,
+        a.level_variance,
+        a.lower_rank,
+        a.upper_rank,
+        a.lower_value,
+        a.upper_value,
+        a.atom_share
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected
+        (metric_id, variation_id, n_units, observation_count, quantile_value, share_at_or_below, sum_residual_sq,
+            level_variance, lower_rank, upper_rank, lower_value, upper_value, atom_share)
+    VALUES
+        ('median', 'control', 2, 4, 2.5e0, 0.5e0, 0.5e0, 0.0625e0, 1, 4, 1.0e0, 10.0e0, 0.0e0),
+        ('median', 'treatment', 1, 1, 100.0e0, 1.0e0, 0.0e0, NULL, NULL, NULL, NULL, NULL, 1.0e0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_metric_types.[test a quantile of ties is the tie, and its atom is their share]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, window_start_hours, window_end_hours,
+            maturity,
+        quantile_fraction
+    )
+    VALUES
+        ('p75', 1, 'quantile', 'load', NULL, 0e0, 72e0, 'all', 0.75e0);
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
+    VALUES ('exp_1', 'p75', 1);
+    INSERT INTO staging.stg_conversion_events
+        (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
+    VALUES
+        ('l1', 'c1', 1, 21, 'load', 1e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
+        ('l2', 'c1', 1, 22, 'load', 5e0, CAST('2026-01-02T02:00:00' AS datetime2(6))),
+        ('l3', 'c2', 1, 23, 'load', 5e0, CAST('2026-01-02T03:00:00' AS datetime2(6))),
+        ('l4', 'c2', 1, 24, 'load', 5e0, CAST('2026-01-02T04:00:00' AS datetime2(6)));
+
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_quantiles @experiment_id = 'exp_1';
+
+    SELECT
+        g.quantile_value,
+        g.share_at_or_below,
+        g.level_variance,
+        g.lower_value,
+        g.upper_value,
+        g.atom_share
+    INTO #actual
+    FROM marts.agg_experiment_metric_quantiles AS g;
+    SELECT TOP (0)
+        a.quantile_value,
+        a.share_at_or_below,
+        a.level_variance,
+        a.lower_value,
+        a.upper_value,
+        a.atom_share
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected
+        (quantile_value, share_at_or_below, level_variance, lower_value, upper_value, atom_share)
+    VALUES
+        (5.0e0, 1.0e0, 0.0e0, 5.0e0, 5.0e0, 0.75e0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_metric_types.[test ranks: U with ties, units without events among them, only where asked for]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, window_start_hours, window_end_hours,
+            maturity,
+        quantile_fraction
+    )
+    VALUES
+        ('revenue', 1, 'mean', 'purchase', 'sum', 0e0, 72e0, 'all', NULL),
+        ('orders', 1, 'mean', 'purchase', 'count', 0e0, 72e0, 'all', NULL);
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version, test_method)
+    VALUES ('exp_1', 'revenue', 1, 'mann_whitney'), ('exp_1', 'orders', 1, NULL);
+
+    /* Control 50, 0; treatment 100, 0: two pairs won, one tied. The value 0 is shared by two: 2^3 - 2. */
+
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_ranks @experiment_id = 'exp_1';
+
+    SELECT
+        g.metric_id,
+        g.variation_id,
+        g.control_count,
+        g.treatment_count,
+        g.u_statistic,
+        CAST(g.tie_sum AS bigint) AS tie_sum
+    INTO #actual
+    FROM marts.agg_experiment_metric_ranks AS g;
+    SELECT TOP (0)
+        a.metric_id,
+        a.variation_id,
+        a.control_count,
+        a.treatment_count,
+        a.u_statistic,
+        a.tie_sum
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected
+        (metric_id, variation_id, control_count, treatment_count, u_statistic, tie_sum)
+    VALUES
+        ('revenue', 'treatment', 2, 2, 2.5e0, 6);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_metric_types.[test risk sets: events at 6 and 24 hours, two units censored at the window's end]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, window_start_hours, window_end_hours,
+            maturity,
+        quantile_fraction
+    )
+    VALUES
+        ('wait', 1, 'time_to_event', 'purchase', NULL, 0e0, 72e0, 'all', NULL);
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
+    VALUES ('exp_1', 'wait', 1);
+
+    /* At 6 h 2 and 2 at risk: 1/2, 2 2 1 3 / (16 3); at 24 h 1 and 2: 2/3, 1 2 1 2 / (9 2). */
+
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_risk_sets @experiment_id = 'exp_1';
+
+    SELECT
+        g.variation_id,
+        g.control_count,
+        g.treatment_count,
+        g.control_event_count,
+        g.treatment_event_count,
+        ROUND(g.expected_event_count, 9) AS expected_event_count,
+        ROUND(g.event_variance, 9) AS event_variance
+    INTO #actual
+    FROM marts.agg_experiment_metric_risk_sets AS g;
+    SELECT TOP (0)
+        a.variation_id,
+        a.control_count,
+        a.treatment_count,
+        a.control_event_count,
+        a.treatment_event_count,
+        a.expected_event_count,
+        a.event_variance
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected
+        (variation_id, control_count, treatment_count, control_event_count, treatment_event_count,
+            expected_event_count, event_variance)
+    VALUES
+        ('treatment', 2, 2, 1, 1, 1.166666667e0, 0.472222222e0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_metric_types.[test risk sets: an event at the time of a censoring still finds that unit at risk]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, window_start_hours, window_end_hours,
+            maturity,
+        quantile_fraction
+    )
+    VALUES
+        ('wait', 1, 'time_to_event', 'last', NULL, 0e0, NULL, 'all', NULL);
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
+    VALUES ('exp_1', 'wait', 1);
+    INSERT INTO staging.stg_conversion_events (event_id, unit_id, load_id, line_number, event_name, event_at)
+    VALUES
+        ('l1', 'c1', 1, 21, 'last', CAST('2026-01-02T01:00:00' AS datetime2(6))),
+        ('l2', 't1', 1, 22, 'last', CAST('2026-02-01' AS datetime2(6)));
+    UPDATE catalog.experiments
+    SET end_at = CAST('2026-03-01' AS datetime2(6))
+    WHERE experiment_id = 'exp_1';
+
+    /* c1 at 1 h among 2 and 2; t1 at the watermark, where c2 and t2 are censored: among 1 and 2. */
+
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_risk_sets @experiment_id = 'exp_1';
+
+    SELECT
+        g.variation_id,
+        g.control_count,
+        g.treatment_count,
+        g.control_event_count,
+        g.treatment_event_count,
+        ROUND(g.expected_event_count, 9) AS expected_event_count,
+        ROUND(g.event_variance, 9) AS event_variance
+    INTO #actual
+    FROM marts.agg_experiment_metric_risk_sets AS g;
+    SELECT TOP (0)
+        a.variation_id,
+        a.control_count,
+        a.treatment_count,
+        a.control_event_count,
+        a.treatment_event_count,
+        a.expected_event_count,
+        a.event_variance
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected
+        (variation_id, control_count, treatment_count, control_event_count, treatment_event_count,
+            expected_event_count, event_variance)
+    VALUES
+        ('treatment', 2, 2, 1, 1, 1.166666667e0, 0.472222222e0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
