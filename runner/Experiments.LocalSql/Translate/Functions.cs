@@ -662,12 +662,12 @@ internal static class Functions
     {
         var difference = DateDiff(f);
 
-        // Days and longer parts of the whole calendar fit an int.
+        // Days and longer parts of the whole calendar fit an int. What does not is worked out twice to tell it from NULL.
         var sql = f.DatePart(0) is "minute" or "second" or "millisecond" or "microsecond"
-            ? $"(CASE WHEN {difference} BETWEEN -2147483648 AND 2147483647 THEN {difference} WHEN {difference} IS NOT NULL " +
-                "THEN error('[535] The datediff function resulted in an overflow. The number of dateparts separating two date/time instances is too large. Try to use datediff with a less precise datepart.') END)"
-            : difference;
-        return Int($"CAST({sql} AS INTEGER)", f[1], f[2]);
+            ? $"coalesce(TRY_CAST({difference} AS INTEGER), CAST(CASE WHEN {difference} IS NOT NULL " +
+                "THEN error('[535] The datediff function resulted in an overflow. The number of dateparts separating two date/time instances is too large. Try to use datediff with a less precise datepart.') END AS INTEGER))"
+            : $"CAST({difference} AS INTEGER)";
+        return Int(sql, f[1], f[2]);
     }
 
     private static string DateDiff(FunctionArguments f)
