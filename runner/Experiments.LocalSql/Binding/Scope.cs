@@ -22,6 +22,9 @@ internal sealed record BoundExpression(string Sql, SqlType Type, bool IsNullable
     /// </summary>
     internal bool MayEndInBlank { get; init; }
 
+    /// <summary>The most characters that a text can have; null where only its type says.</summary>
+    internal int? LongestText { get; init; }
+
     /// <summary>Whether a division by it cannot meet zero: NULLIF(x, 0), or a literal other than zero.</summary>
     internal bool IsNeverZero { get; init; }
 }

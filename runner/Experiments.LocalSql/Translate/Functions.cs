@@ -8,6 +8,8 @@ namespace Experiments.LocalSql.Translate;
 /// <summary>A function call being translated; arguments are translated when a rule asks for them.</summary>
 internal sealed class FunctionArguments(Translator translator, FunctionCall call, Scope scope)
 {
+    private readonly BoundExpression?[] _bound = new BoundExpression?[call.Parameters.Count];
+
     internal Translator Translator => translator;
 
     internal FunctionCall Call => call;
@@ -18,7 +20,11 @@ internal sealed class FunctionArguments(Translator translator, FunctionCall call
 
     internal bool IsStar => Count == 1 && call.Parameters[0] is ColumnReferenceExpression { ColumnType: ColumnType.Wildcard };
 
-    internal BoundExpression this[int index] => translator.Expression(call.Parameters[index], scope);
+    /// <summary>An argument, bound once.</summary>
+    internal BoundExpression this[int index] => _bound[index] ??= translator.Expression(call.Parameters[index], scope);
+
+    /// <summary>Whether an argument that is a text may end in blanks.</summary>
+    internal bool MayEndInBlank => Enumerable.Range(0, Count).Any(i => this[i].MayEndInBlank);
 
     internal Scope Scope => scope;
 
@@ -73,6 +79,9 @@ internal enum Blanks
 
     /// <summary>It may, whatever it is given.</summary>
     Any,
+
+    /// <summary>The function says so itself.</summary>
+    Own,
 }
 
 /// <summary>An aggregate or window function; the second argument is the translated OVER clause or nothing.</summary>
@@ -113,7 +122,7 @@ internal static class Functions
             TextOf([.. Enumerable.Range(0, f.Count).Select(i => f[i])]), false), Blanks.OfArguments),
         ["LEN"] = new(1, 1, static f => Counted($"tsql.len({f.As(0, Text)})", f[0], f[0])),
         ["DATALENGTH"] = new(1, 1, static f => DataLength(f)),
-        ["SUBSTRING"] = new(3, 3, static f => Substring(f), Blanks.Any),
+        ["SUBSTRING"] = new(3, 3, static f => Substring(f), Blanks.Own),
         ["CHARINDEX"] = new(2, 3, static f => CharIndex(f)),
         ["REPLACE"] = new(3, 3, static f => new BoundExpression(
             $"replace({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})", TextOf(f[0], f[1], f[2])), Blanks.Any),
@@ -125,7 +134,7 @@ internal static class Functions
         ["REVERSE"] = new(1, 1, static f => SameText(f, $"reverse({f.As(0, Text)})"), Blanks.Any),
         ["REPLICATE"] = new(2, 2, static f => Replicate(f), Blanks.OfArguments),
         ["STUFF"] = new(4, 4, static f => Stuff(f), Blanks.Any),
-        ["TRANSLATE"] = new(3, 3, static f => Translate(f), Blanks.Any),
+        ["TRANSLATE"] = new(3, 3, static f => Translate(f), Blanks.Own),
         ["JSON_VALUE"] = new(2, 2, static f => JsonValue(f), Blanks.Any),
         ["HASHBYTES"] = new(2, 2, static f => HashBytes(f)),
 
@@ -259,8 +268,13 @@ internal static class Functions
             arguments[0].Type with { Length = length == 0 ? 1 : length }, arguments[0].IsNullable || count.IsNullable)
         {
             MayEndInBlank = true,
+            LongestText = Characters(count),
         };
     }
+
+    /// <summary>A count of characters that a literal gives.</summary>
+    private static int? Characters(BoundExpression count) =>
+        int.TryParse(count.NumericLiteral, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : null;
 
     /// <summary>The text that a function makes of texts: nvarchar where one of them is, as long as such a text gets.</summary>
     private static SqlType TextOf(params IReadOnlyList<BoundExpression> arguments)
@@ -364,7 +378,10 @@ internal static class Functions
                 $"unhex(substr(hex({value.Sql}), ({start} - 1) * 2 + 1, {length} * 2))", value.Type, nullable)
             : SameText(f, f[2].Type.Kind == SqlKind.Null || f[1].Type.Kind == SqlKind.Null
                 ? "CAST(NULL AS VARCHAR)"
-                : $"substring({f.As(0, Text)}, {start}, {length})") with { IsNullable = nullable };
+                : $"substring({f.As(0, Text)}, {start}, {length})") with
+            {
+                IsNullable = nullable, MayEndInBlank = true, LongestText = Characters(f[2]),
+            };
     }
 
     private static string Separator(FunctionArguments f) => f[0].Type.Kind == SqlKind.Null
@@ -406,11 +423,11 @@ internal static class Functions
         if (f[1].TextLiteral is not { } from || f[2].TextLiteral is not { } to)
         {
             return SameText(f,
-                $"(CASE WHEN length({f.As(1, Text)}) <> length({f.As(2, Text)}) THEN error('[9828] The second and third arguments of the TRANSLATE built-in function must contain an equal number of characters.') ELSE {sql} END)");
+                $"(CASE WHEN length({f.As(1, Text)}) <> length({f.As(2, Text)}) THEN error('[9828] The second and third arguments of the TRANSLATE built-in function must contain an equal number of characters.') ELSE {sql} END)") with { MayEndInBlank = true };
         }
 
         return from.Length == to.Length
-            ? SameText(f, sql)
+            ? SameText(f, sql) with { MayEndInBlank = f[0].MayEndInBlank || to.Contains(' ', StringComparison.Ordinal) }
             : throw Refuse.At(f.Call, 9828, "The second and third arguments of the TRANSLATE built-in function must contain an equal number of characters.");
     }
 

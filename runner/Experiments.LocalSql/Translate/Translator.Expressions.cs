@@ -421,13 +421,10 @@ internal sealed partial class Translator
             }
 
             CheckCount(call, name, scalar.Least, scalar.Most);
-            var value = scalar.Build(new FunctionArguments(this, call, scope));
-            return value.Type.IsText && scalar.Blanks != Blanks.None
-                ? value with
-                {
-                    MayEndInBlank = scalar.Blanks == Blanks.Any
-                        || call.Parameters.Any(p => Expression(p, scope).MayEndInBlank),
-                }
+            var arguments = new FunctionArguments(this, call, scope);
+            var value = scalar.Build(arguments);
+            return value.Type.IsText && scalar.Blanks is Blanks.Any or Blanks.OfArguments
+                ? value with { MayEndInBlank = scalar.Blanks == Blanks.Any || arguments.MayEndInBlank }
                 : value;
         }
 

@@ -44,11 +44,15 @@ internal sealed partial class Translator
             return (left, right);
         }
 
-        return (Side(left), Side(right));
+        return (Side(left, right), Side(right, left));
 
-        BoundExpression Side(BoundExpression side) =>
-            side.Type.Kind == SqlKind.Null ? side : Compared(Conversions.Implicit(side, type, at));
+        BoundExpression Side(BoundExpression side, BoundExpression other) =>
+            side.Type.Kind == SqlKind.Null ? side : Compared(Conversions.Implicit(Short(side, other.TextLiteral), type, at));
     }
+
+    /// <summary>A text that is no longer than a literal is equal to it or not, whatever blanks it ends in.</summary>
+    private static BoundExpression Short(BoundExpression value, string? literal) =>
+        value.LongestText <= literal?.TrimEnd(' ').Length ? value with { MayEndInBlank = false } : value;
 
     /// <summary>A value as comparisons see it: a text without the blanks at its end.</summary>
     private static BoundExpression Compared(BoundExpression value) => value switch
@@ -58,7 +62,7 @@ internal sealed partial class Translator
         {
             Sql = Quote.Text(text.TrimEnd(' ')), TextLiteral = text.TrimEnd(' '), MayEndInBlank = false,
         },
-        _ => value with { Sql = $"tsql.trim_end({value.Sql})", MayEndInBlank = false },
+        _ => value with { Sql = $"rtrim({value.Sql}, ' ')", MayEndInBlank = false },
     };
 
     private string Comparison(BooleanComparisonExpression comparison, Scope scope)
@@ -117,7 +121,8 @@ internal sealed partial class Translator
             type = SqlType.Bit;
         }
 
-        var left = Compared(Conversions.Implicit(value, type, predicate)).Sql;
+        var shortest = values.All(static v => v.TextLiteral is not null) ? values.MinBy(static v => v.TextLiteral!.TrimEnd(' ').Length) : null;
+        var left = Compared(Conversions.Implicit(Short(value, shortest?.TextLiteral), type, predicate)).Sql;
         var list = values.ConvertAll(v => type.Kind == SqlKind.Bit
             ? Conversions.Cast(v, type, isTry: false, predicate).Sql
             : Compared(Conversions.Implicit(v, type, predicate)).Sql);
