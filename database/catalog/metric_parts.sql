@@ -108,7 +108,7 @@ SELECT
         WHEN m.metric_type = 'quantile' AND r.part_name = 'y' THEN 'sum'
         WHEN m.metric_type = 'quantile' THEN 'value_count'
         WHEN m.metric_type = 'time_to_event' THEN 'first_time'
-        WHEN m.metric_type = 'retention' THEN 'distinct_days'
+        WHEN p.metric_type = 'retention' THEN 'distinct_days'
         ELSE p.aggregation
     END AS aggregation,
     CASE

@@ -33,11 +33,12 @@ BEGIN TRY
             ON s.experiment_id = p.experiment_id
             AND s.analysis_mode = p.analysis_mode
             AND s.measure_number = p.measure_number
-        CROSS APPLY marts.metric_value
+        CROSS APPLY marts.unit_aggregate
         (
-            p.aggregation, p.threshold, NULL, NULL, s.event_count, s.value_count, s.distinct_value_count,
-            s.distinct_day_count, s.sum_value, s.min_value, s.max_value, s.anchor_at, s.first_at
-        ) AS v
+            p.aggregation, s.event_count, s.value_count, s.distinct_value_count, s.distinct_day_count,
+            s.sum_value, s.min_value, s.max_value, s.anchor_at, s.first_at
+        ) AS q
+        CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, NULL, NULL) AS v
         WHERE p.experiment_id = @experiment_id
             AND s.experiment_id = @experiment_id
             AND (p.winsor_lower IS NOT NULL OR p.winsor_upper IS NOT NULL)

@@ -30,11 +30,12 @@ RETURN
         ON s.experiment_id = p.experiment_id
         AND s.analysis_mode = p.analysis_mode
         AND s.measure_number = p.measure_number
-    CROSS APPLY marts.metric_value
+    CROSS APPLY marts.unit_aggregate
     (
-        p.aggregation, p.threshold, p.cap_lower, p.cap_upper, s.event_count, s.value_count, s.distinct_value_count,
-        s.distinct_day_count, s.sum_value, s.min_value, s.max_value, s.anchor_at, s.first_at
-    ) AS v
+        p.aggregation, s.event_count, s.value_count, s.distinct_value_count, s.distinct_day_count, s.sum_value,
+        s.min_value, s.max_value, s.anchor_at, s.first_at
+    ) AS q
+    CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
     WHERE p.experiment_id = @experiment_id
         AND s.experiment_id = @experiment_id
         AND p.part_count = 1
@@ -78,12 +79,12 @@ RETURN
             ON s.experiment_id = p.experiment_id
             AND s.analysis_mode = p.analysis_mode
             AND s.measure_number = p.measure_number
-        CROSS APPLY marts.metric_value
+        CROSS APPLY marts.unit_aggregate
         (
-            p.aggregation, p.threshold, p.cap_lower, p.cap_upper, s.event_count, s.value_count,
-            s.distinct_value_count, s.distinct_day_count, s.sum_value, s.min_value, s.max_value, s.anchor_at,
-            s.first_at
-        ) AS v
+            p.aggregation, s.event_count, s.value_count, s.distinct_value_count, s.distinct_day_count,
+            s.sum_value, s.min_value, s.max_value, s.anchor_at, s.first_at
+        ) AS q
+        CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
         WHERE p.experiment_id = @experiment_id
             AND y.experiment_id = @experiment_id
             AND s.experiment_id = @experiment_id

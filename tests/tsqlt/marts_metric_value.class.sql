@@ -1,4 +1,4 @@
-/* marts.metric_value: what a unit gives to a part of a metric, by aggregation, threshold and cap. */
+/* marts.unit_aggregate and marts.metric_value: what a unit gives to a part, by aggregation, threshold and cap. */
 EXEC tSQLt.NewTestClass 'marts_metric_value';
 GO
 CREATE PROCEDURE marts_metric_value.[test no rows give no rows]
@@ -8,10 +8,11 @@ BEGIN
         y.metric_value
     INTO #actual
     FROM (VALUES (CAST(1 AS bigint))) AS s (event_count)
-    CROSS APPLY marts.metric_value
+    CROSS APPLY marts.unit_aggregate
     (
-        'count', NULL, NULL, NULL, s.event_count, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    ) AS y
+        'count', s.event_count, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    ) AS q
+    CROSS APPLY marts.metric_value(q.aggregate_value, NULL, NULL, NULL) AS y
     WHERE s.event_count = 0;
 
     EXEC tSQLt.AssertEmptyTable '#actual';
@@ -31,12 +32,12 @@ BEGIN
             ('count'), ('value_count'), ('sum'), ('min'), ('max'), ('avg'), ('distinct_values'), ('distinct_days'),
             ('first_time'), ('other')
     ) AS s (aggregation)
-    CROSS APPLY marts.metric_value
+    CROSS APPLY marts.unit_aggregate
     (
-        s.aggregation, NULL, NULL, NULL, CAST(5 AS bigint), CAST(4 AS bigint), CAST(3 AS bigint), CAST(2 AS bigint), 10e0,
-        -1e0, 7e0, CAST('2024-01-01T00:00:00' AS datetime2(6)),
-        CAST('2024-01-01T01:30:00' AS datetime2(6))
-    ) AS y;
+        s.aggregation, CAST(5 AS bigint), CAST(4 AS bigint), CAST(3 AS bigint), CAST(2 AS bigint), 10e0, -1e0,
+        7e0, CAST('2024-01-01T00:00:00' AS datetime2(6)), CAST('2024-01-01T01:30:00' AS datetime2(6))
+    ) AS q
+    CROSS APPLY marts.metric_value(q.aggregate_value, NULL, NULL, NULL) AS y;
 
     SELECT TOP (0)
         a.aggregation,
@@ -65,11 +66,12 @@ BEGIN
         VALUES
             ('count'), ('value_count'), ('sum'), ('min'), ('max'), ('avg')
     ) AS s (aggregation)
-    CROSS APPLY marts.metric_value
+    CROSS APPLY marts.unit_aggregate
     (
-        s.aggregation, NULL, NULL, NULL, CAST(2 AS bigint), CAST(0 AS bigint), NULL, NULL, NULL, NULL, NULL,
+        s.aggregation, CAST(2 AS bigint), CAST(0 AS bigint), NULL, NULL, NULL, NULL, NULL,
         CAST('2024-01-01T00:00:00' AS datetime2(6)), CAST('2024-01-01T01:30:00' AS datetime2(6))
-    ) AS y;
+    ) AS q
+    CROSS APPLY marts.metric_value(q.aggregate_value, NULL, NULL, NULL) AS y;
 
     SELECT TOP (0)
         a.aggregation,
@@ -97,11 +99,12 @@ BEGIN
         VALUES
             ('count', 2e0), ('count', 3e0), ('sum', 5e0), ('sum', 5.5e0), ('max', 4e0), ('min', 2e0), ('avg', 2.5e0)
     ) AS s (aggregation, threshold)
-    CROSS APPLY marts.metric_value
+    CROSS APPLY marts.unit_aggregate
     (
-        s.aggregation, s.threshold, NULL, NULL, CAST(2 AS bigint), CAST(2 AS bigint), NULL, NULL, 5e0, 1e0, 4e0,
+        s.aggregation, CAST(2 AS bigint), CAST(2 AS bigint), NULL, NULL, 5e0, 1e0, 4e0,
         CAST('2024-01-01T00:00:00' AS datetime2(6)), CAST('2024-01-01T00:00:00' AS datetime2(6))
-    ) AS y;
+    ) AS q
+    CROSS APPLY marts.metric_value(q.aggregate_value, s.threshold, NULL, NULL) AS y;
 
     SELECT TOP (0)
         a.aggregation,
@@ -129,11 +132,12 @@ BEGIN
         VALUES
             ('count'), ('sum'), ('min'), ('max'), ('avg')
     ) AS s (aggregation)
-    CROSS APPLY marts.metric_value
+    CROSS APPLY marts.unit_aggregate
     (
-        s.aggregation, 1e0, NULL, NULL, CAST(0 AS bigint), CAST(0 AS bigint), NULL, NULL, NULL, NULL, NULL,
+        s.aggregation, CAST(0 AS bigint), CAST(0 AS bigint), NULL, NULL, NULL, NULL, NULL,
         CAST('2024-01-01T00:00:00' AS datetime2(6)), CAST('2024-01-01T00:00:00' AS datetime2(6))
-    ) AS y;
+    ) AS q
+    CROSS APPLY marts.metric_value(q.aggregate_value, 1e0, NULL, NULL) AS y;
 
     SELECT TOP (0)
         a.aggregation,
@@ -160,11 +164,12 @@ BEGIN
         VALUES
             ('below', -5e0), ('at the lower', -2e0), ('between', 1e0), ('at the upper', 8e0), ('above', 9e0)
     ) AS s (aggregation, sum_value)
-    CROSS APPLY marts.metric_value
+    CROSS APPLY marts.unit_aggregate
     (
-        'sum', NULL, -2e0, 8e0, CAST(1 AS bigint), CAST(1 AS bigint), NULL, NULL, s.sum_value, NULL, NULL,
+        'sum', CAST(1 AS bigint), CAST(1 AS bigint), NULL, NULL, s.sum_value, NULL, NULL,
         CAST('2024-01-01T00:00:00' AS datetime2(6)), CAST('2024-01-01T00:00:00' AS datetime2(6))
-    ) AS y;
+    ) AS q
+    CROSS APPLY marts.metric_value(q.aggregate_value, NULL, -2e0, 8e0) AS y;
 
     SELECT TOP (0)
         a.aggregation,
