@@ -100,6 +100,21 @@ public static class RelativeLift
             : new RelativeInterval(lift, null, null, Reasons.FiellerExclusive, low, high);
     }
 
+    /// <summary>
+    /// Fieller's set of any effect, adjusted ones too, at a critical value of one's choice: a quantile, the half width of
+    /// a confidence sequence over its standard error, or the bound c_k of a group sequential look.
+    /// </summary>
+    /// <param name="moments">The effect and the control's mean it is relative to.</param>
+    /// <param name="critical">q, positive.</param>
+    /// <returns>The set (see the other overload); it excludes 0 exactly when |d| &gt; q SE.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The critical value is not positive and finite.</exception>
+    public static RelativeInterval Fieller(in EffectMoments moments, double critical)
+    {
+        Estimates.Ratio ratio = moments.ToRatio();
+        return Fieller(
+            ratio.Control, ratio.ControlVariance, ratio.Treatment, ratio.TreatmentVariance, critical, ratio.Covariance);
+    }
+
     /// <summary>Fieller's set for two arms at Welch's critical value t_{ν, α/2}.</summary>
     /// <param name="control">The control arm.</param>
     /// <param name="treatment">The treatment arm.</param>

@@ -156,6 +156,44 @@ public static class TwoProportionTest
     }
 
     /// <summary>
+    /// The z test with the unpooled error, on request: z = d/SE, SE = sqrt(p_c(1-p_c)/n_c + p_t(1-p_t)/n_t), with Wald's
+    /// interval d ± z_{α/2} SE, which excludes 0 exactly when this test rejects, and Katz's of the ratio, which need not.
+    /// </summary>
+    /// <param name="control">The control arm.</param>
+    /// <param name="treatment">The treatment arm.</param>
+    /// <param name="alpha">The alpha of the intervals, inside (0, 1); below one half where one-sided.</param>
+    /// <param name="alternative">The alternative.</param>
+    /// <returns>
+    /// The effect; <c>zero_variance</c> where each arm is all successes or all failures, since there is no error then.
+    /// </returns>
+    /// <remarks>It rejects too often where events are few; the pooled test is the default.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public static EffectEstimate ComputeUnpooled(
+        BinomialArm control, BinomialArm treatment, double alpha, Alternative alternative = Alternative.TwoSided)
+    {
+        EffectEstimate wald = Compute(control, treatment, alpha, ProportionInterval.Wald, alternative: alternative);
+        if (!wald.HasAnswer)
+        {
+            return wald with { Method = Methods.TwoProportionZUnpooled };
+        }
+
+        if (wald.StandardError == 0)
+        {
+            return EffectEstimate.None(Methods.TwoProportionZUnpooled, alpha, Reasons.ZeroVariance)
+                with { Alternative = alternative };
+        }
+
+        double z = wald.UpliftAbsolute!.Value / wald.StandardError!.Value;
+        return (wald with
+        {
+            Method = Methods.TwoProportionZUnpooled,
+            Statistic = z,
+            PValue = Estimates.PValue(z, null, alternative),
+            IntervalAgrees = true,
+        }).OrOutOfRange();
+    }
+
+    /// <summary>
     /// Wilson's score interval of one rate: (p + q²/2n ± q sqrt(p(1-p)/n + q²/4n²))/(1 + q²/n), q = z_{α/2}.
     /// </summary>
     /// <param name="arm">The arm, at least one unit.</param>
