@@ -30,7 +30,7 @@ internal static class CountStudies
                     double pt = rate + (hasEffect ? 2.8 * Math.Sqrt(rate * (1 - rate) * ((1.0 / nc) + (1.0 / nt))) : 0);
                     double effect = pt - rate;
                     double z = Expected.Z;
-                    Lazy<Measure[]> measures = new(() =>
+                    Computed measures = new(() =>
                     {
                         (double below, double above) = Expected.Enumerate(
                             nc, rate, nt, pt, (xc, xt) => Expected.PooledZ(nc, xc, nt, xt, z));
@@ -51,7 +51,7 @@ internal static class CountStudies
                     yield return new Study(
                         "two proportions, score intervals",
                         $"{name}, split {split}{(hasEffect ? ", effect 2.8 SE" : "")}",
-                        measures.Value,
+                        measures,
                         .5,
                         () => (random, counts) =>
                         {
@@ -76,7 +76,7 @@ internal static class CountStudies
     {
         foreach ((long nc, long nt, double p) in ((long, long, double)[])[(200, 200, .01), (2000, 100, .01)])
         {
-            (double below, double above) = Expected.Enumerate(nc, p, nt, p, (xc, xt) =>
+            (double Below, double Above) Tables() => Expected.Enumerate(nc, p, nt, p, (xc, xt) =>
             {
                 long successes = xc + xt;
                 if (Math.Min(successes, nc + nt - successes) * (double)Math.Min(nc, nt) / (nc + nt) >= 5)
@@ -103,7 +103,11 @@ internal static class CountStudies
             yield return new Study(
                 "two proportions, mid-p",
                 $"1 % conversion, {nc} and {nt} units",
-                [new("rejects above 0", above), new("rejects below 0", below)],
+                new Computed(() =>
+                {
+                    (double below, double above) = Tables();
+                    return [new("rejects above 0", above), new("rejects below 0", below)];
+                }),
                 .5,
                 () => (random, counts) =>
                 {
@@ -262,7 +266,7 @@ internal static class CountStudies
 
     /// <summary>
     /// The median of uniform observations: order statistics by gamma spacings. Its error is a spacing of k order
-    /// statistics, so that the size is E[2Φ(-z sqrt((G_c² + G_t²)/2))], G = Gamma(k)/(n/(2 sqrt n) 2 z …).
+    /// statistics, so that the size is E[2Φ(-z sqrt((G_c² + G_t²)/2))], G a gamma variable of shape k over the width that it stands for.
     /// </summary>
     private static Study Median()
     {
@@ -272,25 +276,33 @@ internal static class CountStudies
 
         // The width of the bounds as a multiple of the width that a normal median of the same error would have.
         double scale = 1 / ((n + 1) * 2 * Expected.Z * .5 / Math.Sqrt(n));
-        double size = 0;
-        double mass = 0;
-        for (double u = -8; u <= 8; u += .05)
+        double Size()
         {
-            for (double v = -8; v <= 8; v += .05)
+            double size = 0;
+            double mass = 0;
+            for (double u = -8; u <= 8; u += .05)
             {
-                double weight = Math.Exp(-.5 * ((u * u) + (v * v)));
-                double gu = scale * (k + (Math.Sqrt(k) * u));
-                double gv = scale * (k + (Math.Sqrt(k) * v));
-                mass += weight;
-                size += weight * Tails.NormalTwoSided(Expected.Z * Math.Sqrt(((gu * gu) + (gv * gv)) / 2));
+                for (double v = -8; v <= 8; v += .05)
+                {
+                    double weight = Math.Exp(-.5 * ((u * u) + (v * v)));
+                    double gu = scale * (k + (Math.Sqrt(k) * u));
+                    double gv = scale * (k + (Math.Sqrt(k) * v));
+                    mass += weight;
+                    size += weight * Tails.NormalTwoSided(Expected.Z * Math.Sqrt(((gu * gu) + (gv * gv)) / 2));
+                }
             }
+
+            return size / mass;
         }
 
-        size /= mass;
         return new Study(
             "median, order statistics",
             "uniform, 40,001 observations an arm, no effect",
-            [new("rejects above 0", size / 2), new("rejects below 0", size / 2)],
+            new Computed(() =>
+            {
+                double size = Size();
+                return [new("rejects above 0", size / 2), new("rejects below 0", size / 2)];
+            }),
             1,
             () => (random, counts) =>
             {

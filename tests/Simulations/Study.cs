@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Experiments.Simulations;
 
 /// <summary>How a frequency is judged.</summary>
@@ -20,6 +22,20 @@ internal enum Criterion
 /// <param name="IsRate">Whether each run counts 0 or 1; else a number whose error comes from the runs themselves.</param>
 internal sealed record Measure(
     string Name, double Expected, Criterion Criterion = Criterion.Equals, bool IsRate = true);
+
+/// <summary>Measures whose expected values take some computing: only a study that runs asks for them.</summary>
+internal sealed class Computed(Func<Measure[]> compute) : IReadOnlyList<Measure>
+{
+    private readonly Lazy<Measure[]> _measures = new(compute);
+
+    public int Count => _measures.Value.Length;
+
+    public Measure this[int index] => _measures.Value[index];
+
+    public IEnumerator<Measure> GetEnumerator() => _measures.Value.AsEnumerable().GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
 
 /// <summary>One setting of a simulation.</summary>
 /// <param name="Group">The test or procedure.</param>
