@@ -135,14 +135,23 @@ internal static class CountStudies
             {
                 (long nc, long nt) = (4000L * c, 4000L);
                 DiscreteLaw other = hasEffect ? shifted : law;
-                (double theta, double ofControl, double ofTreatment, double ties) = Projections(law, other, nc, nt);
+                (double theta, double ofControl, double ofTreatment, double ties, double third) =
+                    Projections(law, other, nc, nt);
                 double own = Math.Sqrt((ofControl / nc) + (ofTreatment / nt));
 
                 // sd of U/(nm) under the null: (N + 1 - Σ(t³ - t)/(N(N - 1)))/(12 n m).
                 double total = nc + nt;
                 double null0 = Math.Sqrt((1 - ties) * total / (12.0 * nc * nt));
-                double above = Tails.NormalSurvival(((Expected.Z * null0) - (theta - .5)) / own);
-                double below = Tails.NormalCdf(((-Expected.Z * null0) - (theta - .5)) / own);
+
+                // Third moment of a sum of ranks drawn without replacement; the sum of cubed ranks about their mean is
+                // N⁴ times that of their shares.
+                double skewness = nt * (double)nc * (nc - nt) * total * third
+                    / Math.Pow(nt * (double)nc, 3) / Math.Pow(null0, 3);
+                double Edgeworth(double u) => skewness / 6 * ((u * u) - 1) * Math.Exp(-.5 * u * u) / Math.Sqrt(2 * Math.PI);
+                double up = ((Expected.Z * null0) - (theta - .5)) / own;
+                double down = ((-Expected.Z * null0) - (theta - .5)) / own;
+                double above = Tails.NormalSurvival(up) + Edgeworth(up);
+                double below = Tails.NormalCdf(down) - Edgeworth(down);
                 yield return new Study(
                     "Mann-Whitney",
                     $"zero-inflated, split {split}{(hasEffect ? ", 94 % zeros against 95 %" : "")}",
@@ -173,7 +182,7 @@ internal static class CountStudies
         }
     }
 
-    private static (double Theta, double OfControl, double OfTreatment, double Ties) Projections(
+    private static (double Theta, double OfControl, double OfTreatment, double Ties, double Third) Projections(
         DiscreteLaw control, DiscreteLaw treatment, double nc, double nt)
     {
         double H(double t, double c) => t > c ? 1 : t == c ? .5 : 0;
@@ -182,17 +191,24 @@ internal static class CountStudies
         double[] byTreatment = [.. treatment.Values.Select(t =>
             control.Values.Zip(control.Probabilities, (c, p) => p * H(t, c)).Sum())];
         double theta = byControl.Zip(control.Probabilities, static (h, p) => h * p).Sum();
-        double ties = control.Values.Select((v, i) =>
+        double ties = 0;
+        double third = 0;
+        double below = 0;
+        foreach ((double value, double p) in control.Values.Zip(control.Probabilities).OrderBy(static point => point.First))
         {
-            double share = ((nc * control.Probabilities[i])
-                + (nt * treatment.Probabilities[treatment.Values.ToList().IndexOf(v)])) / (nc + nt);
-            return share * share * share;
-        }).Sum();
+            double q = treatment.Probabilities[treatment.Values.ToList().IndexOf(value)];
+            double share = ((nc * p) + (nt * q)) / (nc + nt);
+            ties += share * share * share;
+            third += share * Math.Pow(below + (share / 2) - .5, 3);
+            below += share;
+        }
+
         return (
             theta,
             byControl.Zip(control.Probabilities, (h, p) => p * (h - theta) * (h - theta)).Sum(),
             byTreatment.Zip(treatment.Probabilities, (h, p) => p * (h - theta) * (h - theta)).Sum(),
-            ties);
+            ties,
+            third);
     }
 
     /// <summary>

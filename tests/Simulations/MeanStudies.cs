@@ -31,7 +31,9 @@ internal static class MeanStudies
         double critical, double degrees, double shift, double skewness, double fiellerSkewness) =>
     [
         new("rejects above 0", Expected.Upper(critical, degrees, shift, skewness)),
-        new("rejects below 0", Expected.Lower(critical, degrees, shift, skewness)),
+        shift == 0
+            ? new("rejects below 0", Expected.Lower(critical, degrees, shift, skewness))
+            : new("rejects on the wrong side", 1e-4, Criterion.AtMost),
         new("interval above the effect", Expected.Upper(critical, degrees, 0, skewness)),
         new("interval below the effect", Expected.Lower(critical, degrees, 0, skewness)),
         new("Fieller above the lift", Expected.Upper(critical, degrees, 0, fiellerSkewness)),
