@@ -95,8 +95,10 @@ public static class RelativeLift
         double second = far == 0 ? 0 : d / far;
         double low = Math.Min(first, second);
         double high = Math.Max(first, second);
+
+        // A bounded set holds the estimate, whatever rounding does to a set of one point.
         return a > 0
-            ? new RelativeInterval(lift, low, high, null)
+            ? new RelativeInterval(lift, Math.Min(low, lift), Math.Max(high, lift), null)
             : new RelativeInterval(lift, null, null, Reasons.FiellerExclusive, low, high);
     }
 
@@ -307,7 +309,8 @@ public static class RelativeLift
     private static RelativeEstimate OrOutOfRange(RelativeEstimate estimate)
     {
         bool finite = double.IsFinite(estimate.Lift!.Value) && double.IsFinite(estimate.StandardError!.Value)
-            && double.IsFinite(estimate.Statistic!.Value) && double.IsFinite(estimate.Lower ?? 0)
+            && double.IsFinite(estimate.Statistic!.Value) && double.IsFinite(estimate.PValue ?? 0)
+            && double.IsFinite(estimate.DegreesOfFreedom ?? 0) && double.IsFinite(estimate.Lower ?? 0)
             && double.IsFinite(estimate.Upper ?? 0);
         return finite ? estimate : None(Reasons.OutOfRange);
     }

@@ -103,14 +103,16 @@ public static class Tails
             return 1 - StudentTSurvival(-t, degreesOfFreedom);
         }
 
-        if (double.IsPositiveInfinity(t))
+        if (t == 0 || double.IsPositiveInfinity(t))
         {
-            return 0;
+            return t == 0 ? .5 : 0;
         }
 
-        return degreesOfFreedom < QuadratureFrom
-            ? .5 * TwoSidedByContinuedFraction(t, degreesOfFreedom)
-            : SurvivalByQuadrature(t, degreesOfFreedom);
+        return Math.Min(
+            .5,
+            degreesOfFreedom < QuadratureFrom
+                ? .5 * TwoSidedByContinuedFraction(t, degreesOfFreedom)
+                : SurvivalByQuadrature(t, degreesOfFreedom));
     }
 
     /// <summary>P(T ≤ t) of Student's t distribution.</summary>
@@ -346,6 +348,12 @@ public static class Tails
 
     private static double SurvivalByQuadrature(double t, double df)
     {
+        if (t > 1e150)
+        {
+            // Below t^-200.
+            return 0;
+        }
+
         // S(t) = f(t) ∫ f(t+u)/f(t) du, f(t+u)/f(t) = (1 + (2tu+u²)/(df+t²))^(-(df+1)/2), up to where it is e^-40.
         double scale = df + (t * t);
         double half = .5 * (df + 1);

@@ -224,7 +224,7 @@ public static class TwoProportionTest
         (double)CrossDifference(control, treatment) / control.N / treatment.N;
 
     internal static double Lift(BinomialArm control, BinomialArm treatment) =>
-        (double)CrossDifference(control, treatment) / control.X / treatment.N;
+        treatment.X == 0 ? -1 : (double)CrossDifference(control, treatment) / control.X / treatment.N;
 
     internal static (double Lower, double Upper) WilsonAt(BinomialArm arm, double critical)
     {
@@ -294,10 +294,18 @@ public static class TwoProportionTest
         double fromAbove = lc * ((2 * pc) - lc);
         double above = product + Math.Sqrt(Math.Max(0, (product * product) - (ut * ((2 * pt) - ut) * fromAbove)));
         double? upper = fromAbove > 0 ? (above / fromAbove) - 1 : null;
-        return control.X == 0
-            ? new RelativeInterval(null, lower, null, Reasons.ControlZero)
-            : new RelativeInterval(
-                Lift(control, treatment), lower, upper, upper is null ? Reasons.UnboundedAbove : null);
+        if (control.X == 0)
+        {
+            return new RelativeInterval(null, lower, null, Reasons.ControlZero);
+        }
+
+        // Near rates of 1 the ends agree with the estimate in most digits.
+        double lift = Lift(control, treatment);
+        return new RelativeInterval(
+            lift,
+            lower is { } low ? Math.Min(low, lift) : null,
+            upper is { } high ? Math.Max(high, lift) : null,
+            upper is null ? Reasons.UnboundedAbove : null);
     }
 
     private static RelativeInterval KatzRatio(BinomialArm control, BinomialArm treatment, double critical)
