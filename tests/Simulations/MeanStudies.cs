@@ -291,14 +291,14 @@ internal static class MeanStudies
                     foreach (double inside in (double[])[0, 2.5])
                     {
                         (long nc, long nt) = (2000L * c, 2000L * t);
-                        const double nim = .02;
+                        const double nim = .3;
                         double sign = direction == DesiredDirection.Increase ? 1 : -1;
                         double share = nim * Math.Sign(mean);
                         double error = Math.Sqrt((4.0 / nt) + ((sign - share) * (sign - share) / nc));
                         double effect = sign * ((inside * error) - (nim * Math.Abs(mean)));
                         yield return new Study(
                             "non-inferiority, relative margin",
-                            $"normal, split {split}, sd 1:2, mean {mean:0}, {direction.ToString().ToLowerInvariant()} is good, "
+                            $"normal, split {split}, sd 1:2, mean {mean:0}, margin 30 %, {direction.ToString().ToLowerInvariant()} is good, "
                             + (inside == 0 ? "at the margin" : "inside"),
                             [new("non-inferior", Tails.NormalSurvival(Tails.NormalUpperQuantile(.05) - inside))],
                             .5,
