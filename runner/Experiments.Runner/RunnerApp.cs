@@ -67,7 +67,7 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         RootCommand root = new(
             "Experiments: A/B tests as rows and T-SQL. Results go to stdout, everything else to stderr. "
             + "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused for data quality or definitions, "
-            + "4 the database cannot be reached.");
+            + "4 the database cannot be reached, 5 nothing failed but a part is not covered (selftest).");
         root.Add(services.Globals.Connection);
         root.Add(services.Globals.Verbose);
         root.Add(new DemoCommand(services));
@@ -79,10 +79,12 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         root.Add(new CheckCommand(services));
         root.Add(new AnalyzeCommand(services));
         root.Add(new ReportCommand(services));
+        root.Add(new PowerCommand(services));
         root.Add(new AssignCommand(services));
         root.Add(new StatusCommand(services));
         root.Add(new SqlCommand(services));
         root.Add(new TestCommand(services));
+        root.Add(new SelftestCommand(services));
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;

@@ -3,7 +3,7 @@ using System.Globalization;
 using Experiments.Benchmarks;
 using Experiments.Sources;
 
-// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | engine]
+// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | engine | statistics]
 if (args is ["hand", var phase, var data, var file])
 {
     HandWritten.Run(phase, data, file);
@@ -13,6 +13,12 @@ if (args is ["hand", var phase, var data, var file])
 if (args is ["engine"])
 {
     EngineCost.Run(Path.Combine(AppContext.BaseDirectory, "runner.dll"));
+    return;
+}
+
+if (args is ["statistics"])
+{
+    StatisticsCost.Run();
     return;
 }
 
