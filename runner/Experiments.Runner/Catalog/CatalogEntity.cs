@@ -105,6 +105,9 @@ internal sealed record CatalogField(
 internal sealed record CatalogEntity(
     string Noun, string Section, string Table, int KeyCount, IReadOnlyList<CatalogField> Fields)
 {
+    /// <summary>The policy of an experiment that names none.</summary>
+    public const string DefaultPolicy = "default";
+
     private const string Id = "experiment_id";
 
     private static readonly string[] Modes = ["itt", "exposed"];
@@ -251,7 +254,7 @@ internal sealed record CatalogEntity(
             new("end_at", CatalogFieldKind.Time),
             new("planned_units", CatalogFieldKind.BigInt),
             new("exclude_multi_variation", CatalogFieldKind.Bit, Default: false),
-            new("policy_id", CatalogFieldKind.Text, 128, Default: "default"),
+            new("policy_id", CatalogFieldKind.Text, 128, Default: DefaultPolicy),
             new("policy_version", CatalogFieldKind.Int, Default: 1),
             new("salt", CatalogFieldKind.Text, 64),
             new("layer_id", CatalogFieldKind.Text, 128),
@@ -403,6 +406,10 @@ internal sealed record CatalogRow(CatalogEntity Entity, object?[] Values, string
                 : $"{Entity.Noun.Split(' ')[^1]} '{Values[1]}' in experiment '{Values[0]}'";
         }
     }
+
+    /// <summary>Whether every deployment brings it: a threshold, or the default policy.</summary>
+    public bool IsBuiltIn => Entity == CatalogEntity.Threshold
+        || (Entity == CatalogEntity.Policy && (string)Values[0]! == CatalogEntity.DefaultPolicy);
 
     /// <summary>The value of a field.</summary>
     public object? this[string field] => Values[Entity.IndexOf(field)];

@@ -45,7 +45,8 @@ internal sealed record CatalogStep(
 /// <summary>What applying files does, in order, and what the catalog has beside it.</summary>
 /// <param name="Steps">One step a row.</param>
 /// <param name="Left">
-/// Rows that the files do not name, of the files' experiments and of the lists that they have; they stay.
+/// Rows that the files do not name, of the files' experiments and of the lists that they have; they stay. What every
+/// deployment brings, the thresholds and the default policy, is not among them.
 /// </param>
 internal sealed record CatalogPlan(IReadOnlyList<CatalogStep> Steps, IReadOnlyList<CatalogRow> Left)
 {
@@ -60,6 +61,7 @@ internal sealed record CatalogPlan(IReadOnlyList<CatalogStep> Steps, IReadOnlyLi
         IEnumerable<CatalogRow> left = CatalogEntity.All
             .SelectMany(stored.Of)
             .Where(row => !named.Contains((row.Entity, row.Key)))
+            .Where(row => !row.IsBuiltIn)
             .Where(row => row.Entity.IsChild ? experiments.Contains(row.Values[0]) : listed.Contains(row.Entity));
         return new CatalogPlan(steps, [.. left]);
     }

@@ -7,10 +7,15 @@ namespace Experiments.Runner.Catalog;
 /// <summary>The catalog's rows as they were at one time.</summary>
 internal sealed class CatalogSnapshot
 {
-    private readonly Dictionary<CatalogEntity, SortedDictionary<string, CatalogRow>> _rows = [];
+    private readonly Dictionary<CatalogEntity, Dictionary<string, CatalogRow>> _rows;
 
-    private CatalogSnapshot()
+    /// <summary>Takes rows, no two of the same key.</summary>
+    public CatalogSnapshot(IEnumerable<CatalogRow> rows)
     {
+        ILookup<CatalogEntity, CatalogRow> byEntity = rows.ToLookup(row => row.Entity);
+        _rows = CatalogEntity.All.ToDictionary(
+            entity => entity,
+            entity => byEntity[entity].ToDictionary(row => row.Key, StringComparer.Ordinal));
     }
 
     /// <summary>Reads the whole catalog.</summary>
@@ -19,20 +24,18 @@ internal sealed class CatalogSnapshot
     {
         Dictionary<(string, int), CatalogFilters> filters =
             await ReadFiltersAsync(connection, transaction, cancellationToken).ConfigureAwait(false);
-        CatalogSnapshot snapshot = new();
+        List<CatalogRow> rows = [];
         foreach (CatalogEntity entity in CatalogEntity.All)
         {
             string columns = string.Join(
                 ", ", entity.Fields.SelectMany(field => field.Columns).Select(column => "c." + column));
             using DbCommand command = Db.Command(
                 connection, $"SELECT {columns} FROM {entity.Table} AS c;", transaction);
-            List<CatalogRow> rows = await Db.QueryAsync(
-                command, reader => Row(entity, reader, filters), cancellationToken).ConfigureAwait(false);
-            snapshot._rows[entity] = new SortedDictionary<string, CatalogRow>(
-                rows.ToDictionary(row => row.Key, StringComparer.Ordinal), StringComparer.Ordinal);
+            rows.AddRange(await Db.QueryAsync(
+                command, reader => Row(entity, reader, filters), cancellationToken).ConfigureAwait(false));
         }
 
-        return snapshot;
+        return new CatalogSnapshot(rows);
     }
 
     /// <summary>The row of a key, or null.</summary>

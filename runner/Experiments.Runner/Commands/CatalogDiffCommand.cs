@@ -32,7 +32,8 @@ internal sealed class CatalogDiffCommand : Command, IHasExamples
           note           owner, description, unit_label or valid_from of a definition
           refused        a definition's field would change under its version: apply refuses it
           database_only  the catalog has the row, the files do not; apply leaves it as it is
-        Rows of an experiment are compared where the files name it, other rows where the files have their list.
+        Rows of an experiment are compared where the files name it, other rows where the files have their list. What
+        every deployment brings, the thresholds and the default policy, is no difference where the files lack it.
         Exit codes: 0 the same, 1 different (or failed, with a sentence on stderr), others as everywhere.
         """;
 
