@@ -104,6 +104,28 @@ public sealed class CatalogFilesTests(EmptyDatabaseFixture databases) : IClassFi
     }
 
     [Fact]
+    public async Task The_definitions_in_the_README_are_sound_and_have_every_type()
+    {
+        using TestFolder folder = databases.Create();
+        string readme = await File.ReadAllTextAsync(
+            Path.Combine(Repository.Root, "README.md"), TestContext.Current.CancellationToken);
+        string[] blocks = [.. readme.Split("```yaml\n").Skip(1).Select(block => block.Split("```")[0])];
+        Assert.NotEmpty(blocks);
+        foreach (string block in blocks)
+        {
+            await folder.SucceedAsync("catalog", "apply", folder.Write("c.yaml", block));
+        }
+
+        RunnerResult types = await folder.SucceedAsync(
+            "sql",
+            "SELECT DISTINCT d.metric_type FROM catalog.metric_definitions AS d ORDER BY d.metric_type;",
+            "--format",
+            "csv");
+        Assert.Equal(
+            MetricType.Names.Order(StringComparer.Ordinal), types.Output.TrimEnd().Split("\r\n").Skip(1));
+    }
+
+    [Fact]
     public async Task A_metric_is_written_with_its_parts_and_filters()
     {
         using TestFolder folder = databases.Create();
@@ -408,6 +430,27 @@ public sealed class CatalogFilesTests(EmptyDatabaseFixture databases) : IClassFi
                 "SELECT q.rule_name, COUNT_BIG(*) AS n FROM staging.quarantine AS q WHERE q.source = 'unit_attributes' "
                 + "GROUP BY q.rule_name ORDER BY q.rule_name;"));
         await folder.AssertReconciledAsync();
+    }
+
+    [Fact]
+    public async Task An_unfinished_load_of_attributes_is_removed_by_the_next_load()
+    {
+        using TestFolder folder = databases.Create();
+        await folder.SucceedAsync(
+            "sql",
+            "INSERT INTO ops.load_log (load_id, source, file_name, file_sha256, mapping_sha256, mapping, byte_count, started_at, status) "
+            + "VALUES (900, 'unit_attributes', 'a.csv', 'x', 'y', '{}', 1, SYSUTCDATETIME(), 'loading');");
+        await folder.SucceedAsync(
+            "sql", "INSERT INTO raw.unit_attributes (load_id, line_number, unit_id) VALUES (900, 1, 'u1');");
+
+        await folder.SucceedAsync(
+            "load", "unit_attributes", folder.Write("a.csv", "unit_id,attribute,attribute_value\nu1,plan,pro\n"));
+
+        Assert.Equal(
+            ["1", "0"],
+            await folder.RowAsync(
+                "SELECT COUNT_BIG(*) AS n, SUM(CASE WHEN a.load_id = 900 THEN 1 ELSE 0 END) AS left_over "
+                + "FROM raw.unit_attributes AS a;"));
     }
 
     private static string[] Ids(string json, string section, string key) =>
