@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Experiments.Runner.Catalog;
 using Experiments.Runner.Commands;
 
 namespace Experiments.Runner;
@@ -46,6 +47,14 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         catch (Exception exception)
         {
             (ExitCode code, string sentence) = Failures.Explain(exception);
+            if (exception is CatalogException { Sentences.Count: > 1 } several)
+            {
+                foreach (string one in several.Sentences)
+                {
+                    console.Error.WriteLine($"  {one}");
+                }
+            }
+
             console.Error.WriteLine($"error: {sentence}");
             if (verbose)
             {

@@ -26,6 +26,9 @@ public sealed record SourceFormat(
         {
             GeneratedColumn = "event_id",
         },
+        new SourceFormat(
+            "unit_attributes", "unit_attributes", ["unit_id", "attribute", "attribute_value", "valid_from"],
+            ["unit_id", "attribute", "attribute_value"]),
     }.ToFrozenDictionary(static s => s.Name, StringComparer.Ordinal);
 
     /// <summary>Finds a source; an unknown name is refused with the list of those there are.</summary>

@@ -21,6 +21,8 @@ public static class UnfinishedLoads
                 INNER JOIN ops.load_log AS l ON l.load_id = r.load_id WHERE l.status = 'loading';
                 DELETE r FROM raw.events AS r
                 INNER JOIN ops.load_log AS l ON l.load_id = r.load_id WHERE l.status = 'loading';
+                DELETE r FROM raw.unit_attributes AS r
+                INNER JOIN ops.load_log AS l ON l.load_id = r.load_id WHERE l.status = 'loading';
                 DELETE r FROM raw.rejected_lines AS r
                 INNER JOIN ops.load_log AS l ON l.load_id = r.load_id WHERE l.status = 'loading';
                 DELETE FROM ops.load_log WHERE status = 'loading';
