@@ -32,7 +32,7 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         { "marts/load_agg_experiment_metric_by_variant", "w.mature_seconds, u.anchor_at) <= @watermark_at\n    GROUP", "w.mature_seconds, u.anchor_at) < @watermark_at\n    GROUP", "marts_load_agg_experiment_metric_by_variant" },
         { "marts/load_agg_experiment_metric_by_variant", " + c.zeros * c.center_y * c.center_y AS sum_centered_sq", " AS sum_centered_sq", "marts_load_agg_experiment_metric_by_variant" },
         { "marts/load_agg_experiment_metric_by_variant", "c.row_count + c.zero_count AS n_units", "c.row_count AS n_units", "marts_load_agg_experiment_metric_by_variant" },
-        { "marts/metric_value", "a.aggregate_value >= @threshold", "a.aggregate_value > @threshold", "marts_metric_value" },
+        { "marts/metric_value", "@aggregate_value >= @threshold", "@aggregate_value > @threshold", "marts_metric_value" },
         { "quality/reconciliation", "c.raw_count = c.landed_count", "1 = 1", "quality_reconciliation" },
         { "quality/reconciliation", "c.line_count = c.landed_count + c.rejected_count", "1 = 1", "quality_reconciliation" },
         { "quality/sample_ratio_mismatch", "/ NULLIF(e.expected_count, 0)", "/ NULLIF(CAST(e.observed_count AS float), 0)", "quality_sample_ratio_mismatch" },
