@@ -708,6 +708,7 @@ internal sealed partial class BatchRun
         {
             Class = (byte)severity,
             State = (byte)Math.Clamp(state, 0, 255),
+            IsRaised = true,
         };
         for (var frame = _frame; frame is not null; frame = frame.Caller)
         {
