@@ -35,8 +35,17 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         { "marts/metric_value", "a.aggregate_value >= @threshold", "a.aggregate_value > @threshold", "marts_metric_value" },
         { "quality/reconciliation", "c.raw_count = c.landed_count", "1 = 1", "quality_reconciliation" },
         { "quality/reconciliation", "c.line_count = c.landed_count + c.rejected_count", "1 = 1", "quality_reconciliation" },
-        { "quality/sample_ratio_mismatch", "/ NULLIF(e.expected_count, 0)", "/ NULLIF(CAST(e.observed_count AS float), 0)", "quality_sample_ratio_mismatch" },
-        { "quality/sample_ratio_mismatch", " OR e.misplaced_count > 0", "", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "a.deviation / NULLIF(a.expected_count, 0)", "a.deviation / NULLIF(CAST(a.observed_count AS float), 0)", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "j.all_misplaced > 0 OR ", "", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "ELSE -a.epoch_units * a.share * b.share", "ELSE 0e0", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "FROM after_3 AS p", "FROM after_2 AS p", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "c.pivot_count + CASE WHEN c.pivot_cell > 1e-10", "c.pivot_count + CASE WHEN c.pivot_cell > -1e-10", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "n.arm_count <= 5", "n.arm_count <= 6", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "WHEN m.arm_count > 1 AND m.epoch_count = 1 THEN m.pearson", "WHEN m.arm_count > 1 THEN m.pearson", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "f.dimension_value, f.weight_epoch, f.variation_id\n                ORDER BY", "f.dimension_value, f.weight_epoch\n                ORDER BY", "quality_sample_ratio_mismatch_daily" },
+        { "quality/sample_ratio_test", "WHERE @scope = 'dimension'\n        UNION ALL\n        /*", "WHERE @scope = 'none'\n        UNION ALL\n        /*", "quality_sample_ratio_mismatch_by_dimension" },
+        { "quality/count_assignments", "u.exclusion_reason > x.exclusion_reason", "1 = 1", "quality_sample_ratio_mismatch" },
+        { "quality/count_assignments", "WHERE @by_dimension = 0", "WHERE @by_dimension >= 0", "quality_sample_ratio_mismatch_by_dimension" },
         { "catalog/problems", "ABS(t.weight_sum - 1e0) > 1e-9", "t.weight_sum > 1e0", "catalog_problems" },
         { "catalog/problems", "x.end_at <= x.start_at", "x.end_at < x.start_at", "catalog_problems" },
         { "results/latest_runs", "WHERE r.status = 'finished'", "", "results_latest_runs" },
@@ -49,7 +58,8 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
     {
         var text = File.ReadAllText(Repository.Folder("database", definition + ".sql"));
         Assert.Contains(sound, text, StringComparison.Ordinal);
-        deployed.Database.Run(Batch(text.Replace(sound, broken, StringComparison.Ordinal)));
+        var readers = Readers(definition);
+        deployed.Database.Run([Batch(text.Replace(sound, broken, StringComparison.Ordinal)), .. readers]);
         try
         {
             var tests = TestScript.LoadAll(Repository.Folder("tests", "tsqlt"))
@@ -59,8 +69,31 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         }
         finally
         {
-            deployed.Database.Run(Batch(text));
+            deployed.Database.Run([Batch(text), .. readers]);
         }
+    }
+
+    /// <summary>
+    /// The views and functions that read a definition, directly or not, in the order of deployment: the local engine
+    /// writes an inline function out where a view reads it, so that a changed one takes effect when those run again.
+    /// </summary>
+    private static List<string> Readers(string definition)
+    {
+        HashSet<string> names = [definition.Replace('/', '.')];
+        List<string> batches = [];
+        foreach (var path in File.ReadLines(Repository.Folder("database", "order.txt")).Where(static l => l.Length > 0))
+        {
+            var text = File.ReadAllText(Repository.Folder("database", path));
+            var name = path[..^".sql".Length].Replace('/', '.');
+            if (!names.Contains(name) && !text.Contains("CREATE OR ALTER PROCEDURE", StringComparison.Ordinal)
+                && names.Any(n => text[text.IndexOf("*/", StringComparison.Ordinal)..].Contains(n, StringComparison.Ordinal)))
+            {
+                names.Add(name);
+                batches.Add(Batch(text));
+            }
+        }
+
+        return batches;
     }
 
     /// <summary>The one batch of a definition, without its GO.</summary>
