@@ -222,7 +222,7 @@ RETURN
                 ELSE 0e0
             END / NULLIF(MAX(p.q3) - MAX(p.q1), 0) AS iqr_distance,
             MAX(p.z) / NULLIF(AVG(p.moving_range) / 1.128e0, 0) AS rate_z,
-            SUM(p.before_active) / NULLIF(SUM(p.before_n), 0) * MAX(p.n) AS expected_active
+            SUM(p.before_active) * MAX(p.n) / NULLIF(SUM(p.before_n), 0) AS expected_active
         FROM spread AS p
         GROUP BY p.experiment_id, p.analysis_mode, p.metric_id, p.variation_id, p.series_date
     )

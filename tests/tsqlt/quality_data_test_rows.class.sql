@@ -11,6 +11,27 @@ BEGIN
     EXEC tSQLt.AssertEquals @listed, @rows;
 END;
 GO
+CREATE PROCEDURE quality_data_test_rows.[test every foreign key of the catalog has a data test of its name]
+AS
+BEGIN
+    SELECT k.name
+    INTO #untested
+    FROM sys.foreign_keys AS k
+    INNER JOIN sys.schemas AS s
+        ON s.schema_id = k.schema_id
+    WHERE s.name = 'catalog'
+        AND NOT EXISTS
+        (
+            SELECT 1
+            FROM quality.data_tests AS t
+            WHERE t.test_name = k.name AND t.severity = 'error'
+        );
+    DECLARE @key_count int = (SELECT COUNT(*) FROM sys.foreign_keys AS k);
+
+    EXEC tSQLt.AssertEmptyTable '#untested';
+    EXEC tSQLt.AssertNotEquals 0, @key_count;
+END;
+GO
 CREATE PROCEDURE quality_data_test_rows.[test a hundred rows are shown of a hundred and one]
 AS
 BEGIN

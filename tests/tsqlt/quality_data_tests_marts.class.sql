@@ -64,12 +64,18 @@ BEGIN
     VALUES
         ('exp_1', CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)), NULL, NULL, NULL),
         ('exp_l', CAST('2026-01-01' AS datetime2(6)), NULL, 'layer', 10000, 10000),
+        ('exp_below', CAST('2026-01-01' AS datetime2(6)), NULL, 'layer', 0, 7633),
+        ('exp_within', CAST('2026-01-01' AS datetime2(6)), NULL, 'layer', 7633, 7634),
+        ('exp_ends', CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)), NULL, NULL, NULL),
         ('exp_2', CAST('2026-01-01' AS datetime2(6)), NULL, NULL, NULL, NULL),
         ('exp_3', CAST('2026-01-01' AS datetime2(6)), NULL, NULL, NULL, NULL);
     INSERT INTO catalog.experiment_variations (experiment_id, variation_id, weight)
     VALUES
         ('exp_1', 'a', 1e0),
-        ('exp_l', 'a', 1e0);
+        ('exp_l', 'a', 1e0),
+        ('exp_below', 'a', 1e0),
+        ('exp_within', 'a', 1e0);
+    /* The first 7 bytes of SHA-256 of 'salt:edge', as a number modulo 10,000, are 7633. */
     INSERT INTO catalog.layers (layer_id, salt)
     VALUES
         ('layer', 'salt');
@@ -95,6 +101,8 @@ BEGIN
         ('exp_1', 'flag_2', 'a', 1, 0, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
         ('exp_1', 'flag_3', 'a', 1, 1, 1, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
         ('exp_l', 'layer', 'a', 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_below', 'edge', 'a', 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_within', 'edge', 'a', 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
         ('exp_1', 'held', 'a', 1, 1, 0, NULL, CAST('2026-01-20' AS datetime2(6)), NULL),
         ('exp_1', 'free', 'a', 1, 1, 0, NULL, CAST('2026-01-21' AS datetime2(6)), NULL);
     INSERT INTO staging.stg_experiment_assignments (experiment_id, unit_id, variation_id, assigned_at)
@@ -104,7 +112,7 @@ BEGIN
     INSERT INTO staging.stg_experiment_assignments (experiment_id, unit_id, variation_id, assigned_at)
     VALUES
         ('exp_1', 'missing', 'a', CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'after_end', 'a', CAST('2026-02-01' AS datetime2(6)));
+        ('exp_ends', 'after_end', 'a', CAST('2026-02-01' AS datetime2(6)));
     INSERT INTO marts.int_experiment_exposure_validation
     (
         experiment_id, unit_id, variation_id, exposure_count, is_valid_exposure, pre_assignment_exposure,
@@ -223,7 +231,7 @@ BEGIN
         ('cohort_anchor_order', 1),
         ('cohort_anchor_window', 1),
         ('cohort_flags', 3),
-        ('cohort_layer_bucket', 1),
+        ('cohort_layer_bucket', 2),
         ('cohort_in_holdout', 1),
         ('validation_unique', 1),
         ('validation_flags', 4),

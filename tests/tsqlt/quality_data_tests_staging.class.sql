@@ -78,6 +78,8 @@ BEGIN
         ('exp_1', 'u4', 'zzz', 'a', 'a', 1, 0, CAST('2026-01-02' AS datetime2(6)), 1),
         ('exp_1', 'u5', 'a', 'a', 'b', 1, 1, CAST('2026-01-02' AS datetime2(6)), 1),
         ('exp_1', 'u6', 'a', 'a', 'b', 1, 0, CAST('2026-01-02' AS datetime2(6)), 1),
+        ('exp_1', 'u9', 'a', 'a', 'b', 1, 0, CAST('2026-01-02' AS datetime2(6)), 1),
+        ('exp_1', 'u10', 'a', 'a', 'a', 1, 1, CAST('2026-01-02' AS datetime2(6)), 1),
         ('exp_1', 'u7', 'a', 'a', 'a', 1, 0, CAST('1999-12-31T23:59:59.999999' AS datetime2(6)), 1),
         ('exp_1', 'u8', 'a', 'a', 'a', 1, 0, CAST('2026-01-02' AS datetime2(6)), 3);
     INSERT INTO staging.stg_experiment_exposures
@@ -145,8 +147,8 @@ BEGIN
         ('assignments_variation_known', 1),
         ('exposures_experiment_known', 1),
         ('exposures_variation_known', 1),
-        ('assignments_conflict', 1),
-        ('assignments_conflict_flag', 1),
+        ('assignments_conflict', 2),
+        ('assignments_conflict_flag', 3),
         ('assignments_time_range', 1),
         ('exposures_time_range', 1),
         ('events_time_range', 1),
