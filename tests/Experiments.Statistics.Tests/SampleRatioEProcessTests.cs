@@ -129,4 +129,20 @@ public sealed class SampleRatioEProcessTests
         Assert.Throws<ArgumentException>(() => SampleRatioEProcess.Compute([new(units, [1, 1, 2])], (double[])[1, 1]));
         Assert.Throws<ArgumentException>(() => SampleRatioEProcess.Compute([new(units, [1, 1, 2])], (double[])[1, 0, 1]));
     }
+
+    /// <summary>
+    /// Row 13 by hand: a period without units adds nothing, so that 12 and 8 of 10 and 10 remain, 2²/10 + 2²/10 = .8.
+    /// </summary>
+    [Fact]
+    public void A_period_without_units_changes_nothing_of_the_chi_square()
+    {
+        SampleRatioResult result = SampleRatioMismatch.Compute(
+        [
+            new WeightEpoch([0, 0, 0], [.5, .5, 0]),
+            new WeightEpoch([0, 12, 8], [0, .5, .5]),
+        ]);
+
+        Assert.Equal(.8, result.ChiSquare!.Value, 1e-12);
+        Assert.Equal(1, result.DegreesOfFreedom);
+    }
 }
