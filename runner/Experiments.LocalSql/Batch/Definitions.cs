@@ -540,7 +540,68 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
         var item = NewObject(name, ObjectKind.TableFunction, Text(statement), statement);
         Previous(item, rule, statement);
         new Translator(new NoTemporaries(scope), isDefinition: true).Function(statement);
-        Change(() => session.Catalog.Save(session.Native, item));
+        var isKnown = session.Catalog.Find(item.Schema, item.Name) is not null;
+        Change(() =>
+        {
+            session.Catalog.Save(session.Native, item);
+            if (isKnown)
+            {
+                RebindViews(item);
+            }
+        });
+    }
+
+    /// <summary>
+    /// A view holds the bodies of the inline functions it reads: those that read a changed one, also through another, are
+    /// written again. One that no longer fits says so when it is read, as on the server, until it is changed too.
+    /// </summary>
+    private void RebindViews(CatalogObject changed)
+    {
+        var affected = new HashSet<string>(StringComparer.Ordinal) { changed.Schema + "." + changed.Name };
+        var objects = session.Catalog.Objects.Where(static o => o.Definition.Length > 0
+            && o.Kind is ObjectKind.View or ObjectKind.TableFunction).OrderBy(static o => o.ObjectId).ToList();
+        var read = objects.ToDictionary(static o => o, static o => FunctionsOf(o.Definition));
+        for (var before = 0; before < affected.Count;)
+        {
+            before = affected.Count;
+            affected.UnionWith(read.Where(r => r.Key.Kind == ObjectKind.TableFunction && r.Value.Overlaps(affected))
+                .Select(static r => r.Key.Schema + "." + r.Key.Name));
+        }
+
+        foreach (var view in objects.Where(o => o.Kind == ObjectKind.View && read[o].Overlaps(affected)))
+        {
+            var statement = (ViewStatementBody)Parsed.Script(view.Definition).Batches[0].Statements[0];
+            string sql;
+            try
+            {
+                sql = new Translator(scope, isDefinition: true)
+                    .Definition(statement.SelectStatement, hasNames: statement.Columns.Count > 0).Sql;
+            }
+            catch (LocalSqlException)
+            {
+                var message = Quote.Text($"[4413] Could not use view or function '{view.Schema}.{view.Name}' because of binding errors.");
+                sql = "SELECT " + string.Join(", ", view.Columns.Select(_ => $"error({message})"));
+            }
+
+            session.Native.Execute(
+                $"CREATE OR REPLACE VIEW {view.NativeName} ({string.Join(", ", view.Columns.Select(static c => Quote.Name(c.Name)))}) AS {sql}");
+        }
+    }
+
+    /// <summary>The inline functions that a definition reads, as schema.name.</summary>
+    private static HashSet<string> FunctionsOf(string definition)
+    {
+        var calls = new FunctionReferences();
+        Parsed.Script(definition).Accept(calls);
+        return calls.Found;
+    }
+
+    private sealed class FunctionReferences : TSqlFragmentVisitor
+    {
+        internal HashSet<string> Found { get; } = new(StringComparer.Ordinal);
+
+        public override void Visit(SchemaObjectFunctionTableReference node) => Found.Add(
+            (node.SchemaObject.SchemaIdentifier?.Value ?? "dbo") + "." + node.SchemaObject.BaseIdentifier.Value);
     }
 
     /// <summary>What a definition may name: no temporary table of whoever happens to create it.</summary>
