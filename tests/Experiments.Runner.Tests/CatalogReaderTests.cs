@@ -57,7 +57,7 @@ public sealed class CatalogReaderTests
             ["exp_1", new DateTime(2025, 1, 6), new DateTime(2025, 2, 3), 20000L, "default", "both"],
             Values(experiment, "experiment_name", "start_at", "end_at", "planned_units", "policy_id", "computed_modes"));
         Assert.Equal(["exp_1", "treatment", false, .5, null], rows[4].Values);
-        Assert.Equal(["exp_1", "revenue", 1, "guardrail", .02], rows[6].Values);
+        Assert.Equal(["exp_1", "revenue", 1, "guardrail", .02, null], rows[6].Values);
     }
 
     [Theory]

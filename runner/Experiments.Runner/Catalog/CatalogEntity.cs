@@ -297,6 +297,7 @@ internal sealed record CatalogEntity(
                 Required: true,
                 Allowed: ["primary", "secondary", "guardrail"]),
             new("margin", CatalogFieldKind.Float),
+            new("test_method", CatalogFieldKind.Text, 64, Allowed: ["mann_whitney"]),
         ])
     {
         IsChild = true,
