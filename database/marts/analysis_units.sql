@@ -1,7 +1,9 @@
 /*
-One row an analysis mode that the experiment computes and analysis unit: the unit of its cohort itself or, where the
-experiment randomises clusters (cluster_attribute), a member of one, by its latest value of that attribute; cluster_id
-is the unit that was randomised. @changed_only = 1 takes only the units of marts.refresh_units.
+One row an analysis unit of an experiment: the unit of its cohort itself or, where the experiment randomises clusters
+(cluster_attribute), a member of one, by its latest value of that attribute; cluster_id is the unit that was randomised.
+itt_anchor_at and exposed_anchor_at are the times that the windows of each mode count from, NULL where the mode does not
+count the unit or the experiment does not compute the mode. @changed_only = 1 takes only the units of
+marts.refresh_units.
 */
 CREATE OR ALTER FUNCTION marts.analysis_units
 (
@@ -24,38 +26,39 @@ RETURN
         WHERE x.experiment_id = @experiment_id
     )
     SELECT
-        u.analysis_mode,
-        u.unit_id,
+        c.unit_id,
         CAST(NULL AS varchar(128)) AS cluster_id,
-        u.variation_id,
-        u.weight_epoch,
-        u.anchor_at
-    FROM marts.experiment_units AS u
+        c.variation_id,
+        c.weight_epoch,
+        CASE WHEN c.is_itt = 1 AND COALESCE(x.computed_modes, 'both') <> 'exposed' THEN c.itt_anchor_at END
+            AS itt_anchor_at,
+        CASE WHEN c.is_exposed = 1 AND COALESCE(x.computed_modes, 'both') <> 'itt' THEN c.exposed_anchor_at END
+            AS exposed_anchor_at
+    FROM marts.fct_experiment_cohort AS c
     INNER JOIN catalog.experiments AS x
-        ON x.experiment_id = u.experiment_id
-    WHERE u.experiment_id = @experiment_id
+        ON x.experiment_id = c.experiment_id
+    WHERE c.experiment_id = @experiment_id
         AND x.cluster_attribute IS NULL
-        AND COALESCE(x.computed_modes, 'both') IN ('both', u.analysis_mode)
         AND
         (
             @changed_only = 0
-            OR u.unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+            OR c.unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
         )
     UNION ALL
     SELECT
-        u.analysis_mode,
         m.unit_id,
         m.cluster_id,
-        u.variation_id,
-        u.weight_epoch,
-        u.anchor_at
-    FROM marts.experiment_units AS u
+        c.variation_id,
+        c.weight_epoch,
+        CASE WHEN c.is_itt = 1 AND COALESCE(x.computed_modes, 'both') <> 'exposed' THEN c.itt_anchor_at END
+            AS itt_anchor_at,
+        CASE WHEN c.is_exposed = 1 AND COALESCE(x.computed_modes, 'both') <> 'itt' THEN c.exposed_anchor_at END
+            AS exposed_anchor_at
+    FROM marts.fct_experiment_cohort AS c
     INNER JOIN catalog.experiments AS x
-        ON x.experiment_id = u.experiment_id
+        ON x.experiment_id = c.experiment_id
     INNER JOIN members AS m
-        ON m.cluster_id = u.unit_id AND m.place = 1
-    WHERE u.experiment_id = @experiment_id
-        AND x.cluster_attribute IS NOT NULL
-        AND COALESCE(x.computed_modes, 'both') IN ('both', u.analysis_mode)
+        ON m.cluster_id = c.unit_id AND m.place = 1
+    WHERE c.experiment_id = @experiment_id AND x.cluster_attribute IS NOT NULL
 );
 GO

@@ -1,11 +1,14 @@
 /*
-Rebuilds one experiment's rows of marts.agg_experiment_metric_by_variant and _by_dimension. Grain: experiment x mode x
-metric x variation x weight epoch, the second one by dimension value too. n_assigned counts the units of the mode,
-n_units those with a value: under maturity 'complete' only units whose window and delay had passed by the data
-watermark, in every arm alike. A unit without events has count, sum and distinct 0, and no min, max, average or time.
-Sums are centred at constants near the means (STATISTICS row 1: Chan, Golub, LeVeque 1983): a unit without events adds
-(0 - k) to each. Caps by percentile (type 7) are taken over all arms together, units without events included unless the
-definition says non-zero ones only.
+Rebuilds one experiment's rows of marts.agg_experiment_metric_by_variant and _by_dimension, and those of
+marts.agg_experiment_metric_daily of the metrics that wait for their windows. Grain: experiment x mode x metric x
+variation x weight epoch, the second one by dimension value too, the third by the day on which units enter. n_assigned
+counts the units of the mode, n_units those with a value: under maturity 'complete' only units whose window and delay
+had passed by the data watermark, in every arm alike. A unit without events has count, sum and distinct 0, and no min,
+max, average or time. Sums are centred at constants near the means (STATISTICS row 1: Chan, Golub, LeVeque 1983), those
+over all units of the measures: a unit without events adds (0 - k) to each. Caps by percentile (type 7) are taken over
+all arms together, units without events included unless the definition says non-zero ones only. The whole is the sum of
+its days; the rows of both and of dimensions go one way, told apart by dimension_id and metric_date ('' and year 1 where
+a row has none).
 */
 CREATE OR ALTER PROCEDURE marts.load_agg_experiment_metric_by_variant
     @experiment_id varchar(128)
@@ -32,9 +35,22 @@ BEGIN TRY
     WHERE experiment_id = @experiment_id;
     DELETE FROM marts.agg_experiment_metric_by_dimension
     WHERE experiment_id = @experiment_id;
+    DELETE d
+    FROM marts.agg_experiment_metric_daily AS d
+    WHERE d.experiment_id = @experiment_id
+        AND NOT EXISTS
+        (
+            SELECT 1
+            FROM marts.experiment_metric_parts AS p
+            WHERE p.experiment_id = @experiment_id
+                AND p.analysis_mode = d.analysis_mode
+                AND p.metric_id = d.metric_id
+                AND p.metric_version = d.metric_version
+                AND p.mature_seconds = 0
+        );
     SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
 
-    /* Units by variation: all of them, and those that a metric's window and eligibility let in. */
+    /* Units by variation and day: all of them by their anchor, and those that a metric lets in by the day it does. */
     WITH windows AS
     (
         SELECT DISTINCT
@@ -57,6 +73,7 @@ BEGIN TRY
         w.anchored_before,
         CAST('' AS varchar(64)) AS dimension_id,
         CAST('' AS varchar(400)) AS dimension_value,
+        CAST(DATEADD(second, w.mature_seconds, u.anchor_at) AS date) AS metric_date,
         u.variation_id,
         u.weight_epoch,
         COUNT_BIG(*) AS unit_count
@@ -67,7 +84,8 @@ BEGIN TRY
     WHERE u.experiment_id = @experiment_id
         AND u.anchor_at < w.anchored_before
         AND DATEADD(second, w.mature_seconds, u.anchor_at) <= @watermark_at
-    GROUP BY u.analysis_mode, w.mature_seconds, w.anchored_before, u.variation_id, u.weight_epoch
+    GROUP BY u.analysis_mode, w.mature_seconds, w.anchored_before, u.variation_id, u.weight_epoch,
+        CAST(DATEADD(second, w.mature_seconds, u.anchor_at) AS date)
     UNION ALL
     SELECT
         u.analysis_mode,
@@ -75,6 +93,7 @@ BEGIN TRY
         w.anchored_before,
         v.dimension_id,
         v.dimension_value,
+        CAST('0001-01-01' AS date) AS metric_date,
         u.variation_id,
         u.weight_epoch,
         COUNT_BIG(*) AS unit_count
@@ -90,20 +109,100 @@ BEGIN TRY
     GROUP BY u.analysis_mode, w.mature_seconds, w.anchored_before, v.dimension_id, v.dimension_value, u.variation_id,
         u.weight_epoch;
 
+    /* The whole is the sum of its days. */
+    INSERT INTO #eligible
+    (
+        analysis_mode, mature_seconds, anchored_before, dimension_id, dimension_value, metric_date, variation_id,
+        weight_epoch, unit_count
+    )
+    SELECT
+        e.analysis_mode,
+        e.mature_seconds,
+        e.anchored_before,
+        '' AS dimension_id,
+        '' AS dimension_value,
+        CAST('0001-01-01' AS date) AS metric_date,
+        e.variation_id,
+        e.weight_epoch,
+        SUM(e.unit_count) AS unit_count
+    FROM #eligible AS e
+    WHERE e.dimension_id = ''
+    GROUP BY e.analysis_mode, e.mature_seconds, e.anchored_before, e.variation_id, e.weight_epoch;
+
     EXEC marts.load_metric_caps @experiment_id = @experiment_id, @watermark_at = @watermark_at;
 
-    /* k: any constant will do, one near the mean keeps the sums small. Of y after its cap, over all arms. */
+    /* k: any constant will do, one near the mean keeps the sums small. */
+    WITH totals AS
+    (
+        SELECT
+            s.analysis_mode,
+            s.measure_number,
+            CAST(COUNT_BIG(*) AS float) AS row_count,
+            CAST(SUM(s.event_count) AS float) AS event_count,
+            CAST(SUM(s.value_count) AS float) AS value_count,
+            CAST(SUM(s.distinct_value_count) AS float) AS distinct_value_count,
+            CAST(SUM(s.distinct_day_count) AS float) AS distinct_day_count,
+            SUM(s.sum_value) AS sum_value,
+            AVG(s.min_value) AS mean_of_min,
+            AVG(s.max_value) AS mean_of_max
+        FROM marts.experiment_measure_units AS s
+        WHERE s.experiment_id = @experiment_id
+        GROUP BY s.analysis_mode, s.measure_number
+    ),
+    units AS
+    (
+        SELECT
+            e.analysis_mode,
+            CAST(SUM(e.unit_count) AS float) AS unit_count
+        FROM #eligible AS e
+        WHERE e.dimension_id = ''
+            AND e.metric_date = CAST('0001-01-01' AS date)
+            AND e.mature_seconds = 0
+            AND e.anchored_before = CAST('9999-12-31' AS datetime2(6))
+        GROUP BY e.analysis_mode
+    ),
+    means AS
+    (
+        SELECT
+            p.analysis_mode,
+            p.metric_id,
+            p.part_name,
+            p.cap_lower,
+            p.cap_upper,
+            COALESCE
+            (
+                CASE
+                    WHEN p.threshold IS NOT NULL AND t.row_count < u.unit_count
+                        THEN t.row_count / NULLIF(u.unit_count, 0)
+                    WHEN p.threshold IS NOT NULL THEN 1e0
+                    WHEN p.aggregation = 'count' THEN t.event_count / NULLIF(u.unit_count, 0)
+                    WHEN p.aggregation = 'value_count' THEN t.value_count / NULLIF(u.unit_count, 0)
+                    WHEN p.aggregation = 'sum' THEN t.sum_value / NULLIF(u.unit_count, 0)
+                    WHEN p.aggregation = 'distinct_values' THEN t.distinct_value_count / NULLIF(u.unit_count, 0)
+                    WHEN p.aggregation = 'distinct_days' THEN t.distinct_day_count / NULLIF(u.unit_count, 0)
+                    WHEN p.aggregation = 'min' THEN t.mean_of_min
+                    WHEN p.aggregation = 'max' THEN t.mean_of_max
+                    WHEN p.aggregation = 'avg' THEN t.sum_value / NULLIF(t.value_count, 0)
+                END, 0e0
+            ) AS mean_value
+        FROM marts.experiment_metric_parts AS p
+        LEFT JOIN totals AS t
+            ON t.analysis_mode = p.analysis_mode AND t.measure_number = p.measure_number
+        LEFT JOIN units AS u
+            ON u.analysis_mode = p.analysis_mode
+        WHERE p.experiment_id = @experiment_id
+    )
     SELECT
-        f.analysis_mode,
-        f.metric_id,
-        SUM(f.y) AS sum_y,
-        SUM(f.d) AS sum_d,
-        SUM(f.x) AS sum_x,
-        SUM(f.w) AS sum_w,
-        CAST(COUNT_BIG(f.y) AS float) AS row_count
-    INTO #totals
-    FROM marts.metric_unit_values(@experiment_id, @watermark_at) AS f
-    GROUP BY f.analysis_mode, f.metric_id;
+        m.analysis_mode,
+        m.metric_id,
+        MAX(CASE WHEN m.part_name = 'y' THEN v.metric_value END) AS center_y,
+        MAX(CASE WHEN m.part_name = 'd' THEN v.metric_value END) AS center_d,
+        MAX(CASE WHEN m.part_name = 'x' THEN v.metric_value END) AS center_x,
+        MAX(CASE WHEN m.part_name = 'w' THEN v.metric_value END) AS center_w
+    INTO #centers
+    FROM means AS m
+    CROSS APPLY marts.metric_value(m.mean_value, NULL, m.cap_lower, m.cap_upper) AS v
+    GROUP BY m.analysis_mode, m.metric_id;
 
     SELECT
         p.analysis_mode,
@@ -117,45 +216,14 @@ BEGIN TRY
         p.cap_lower,
         p.cap_upper,
         p.cap_reason,
-        COALESCE(t.sum_y / NULLIF(n.unit_count, 0), 0e0) AS center_y,
-        CASE WHEN q.has_d = 1 THEN COALESCE(t.sum_d / NULLIF(n.unit_count, 0), 0e0) END AS center_d,
-        CASE WHEN q.has_x = 1 THEN COALESCE(t.sum_x / NULLIF(n.unit_count, 0), 0e0) END AS center_x,
-        CASE WHEN q.has_w = 1 THEN COALESCE(t.sum_w / NULLIF(n.unit_count, 0), 0e0) END AS center_w
+        c.center_y,
+        c.center_d,
+        c.center_x,
+        c.center_w
     INTO #constants
     FROM marts.experiment_metric_parts AS p
-    INNER JOIN
-    (
-        SELECT
-            a.analysis_mode,
-            a.metric_id,
-            MAX(CASE WHEN a.part_name = 'd' THEN 1 ELSE 0 END) AS has_d,
-            MAX(CASE WHEN a.part_name = 'x' THEN 1 ELSE 0 END) AS has_x,
-            MAX(CASE WHEN a.part_name = 'w' THEN 1 ELSE 0 END) AS has_w
-        FROM marts.experiment_metric_parts AS a
-        WHERE a.experiment_id = @experiment_id
-        GROUP BY a.analysis_mode, a.metric_id
-    ) AS q
-        ON q.analysis_mode = p.analysis_mode AND q.metric_id = p.metric_id
-    LEFT JOIN #totals AS t
-        ON t.analysis_mode = p.analysis_mode AND t.metric_id = p.metric_id
-    LEFT JOIN
-    (
-        SELECT
-            e.analysis_mode,
-            e.mature_seconds,
-            e.anchored_before,
-            CAST(SUM(e.unit_count) AS float) AS unit_total
-        FROM #eligible AS e
-        WHERE e.dimension_id = ''
-        GROUP BY e.analysis_mode, e.mature_seconds, e.anchored_before
-    ) AS g
-        ON g.analysis_mode = p.analysis_mode
-        AND g.mature_seconds = p.mature_seconds
-        AND g.anchored_before = p.anchored_before
-    CROSS APPLY
-    (
-        SELECT CASE WHEN p.is_zero_filled = 1 THEN g.unit_total ELSE t.row_count END AS unit_count
-    ) AS n
+    INNER JOIN #centers AS c
+        ON c.analysis_mode = p.analysis_mode AND c.metric_id = p.metric_id
     WHERE p.experiment_id = @experiment_id AND p.part_name = 'y';
 
     UPDATE p
@@ -170,6 +238,7 @@ BEGIN TRY
         ON k.analysis_mode = p.analysis_mode AND k.metric_id = p.metric_id
     WHERE p.experiment_id = @experiment_id;
 
+    /* Of units with events; a dimension's rows have no day. */
     WITH unit_values AS
     (
         SELECT
@@ -177,6 +246,7 @@ BEGIN TRY
             f.metric_id,
             CAST('' AS varchar(64)) AS dimension_id,
             CAST('' AS varchar(400)) AS dimension_value,
+            f.anchor_at,
             f.variation_id,
             f.weight_epoch,
             f.raw_y,
@@ -193,6 +263,7 @@ BEGIN TRY
             f.metric_id,
             v.dimension_id,
             v.dimension_value,
+            CAST(NULL AS datetime2(6)) AS anchor_at,
             f.variation_id,
             f.weight_epoch,
             f.raw_y,
@@ -205,43 +276,112 @@ BEGIN TRY
         INNER JOIN marts.metric_unit_values(@experiment_id, @watermark_at) AS f
             ON f.unit_id = v.unit_id
         WHERE v.experiment_id = @experiment_id AND f.y IS NOT NULL
-    ),
-    sums AS
+    )
+    SELECT
+        f.analysis_mode,
+        f.metric_id,
+        f.dimension_id,
+        f.dimension_value,
+        COALESCE
+        (
+            CAST(DATEADD(second, k.mature_seconds, f.anchor_at) AS date), CAST('0001-01-01' AS date)
+        ) AS metric_date,
+        f.variation_id,
+        f.weight_epoch,
+        COUNT_BIG(*) AS row_count,
+        SUM(CASE WHEN f.y <> f.raw_y THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END) AS capped_count,
+        SUM(CAST(f.has_covariate AS bigint)) AS covariate_count,
+        SUM(f.y) AS sum_y,
+        SUM(f.y - k.center_y) AS sum_centered,
+        SUM((f.y - k.center_y) * (f.y - k.center_y)) AS sum_centered_sq,
+        SUM((f.y - k.center_y) * (f.y - k.center_y) * (f.y - k.center_y)) AS sum_centered_cube,
+        SUM(f.raw_y - k.center_y) AS sum_raw_centered,
+        SUM((f.raw_y - k.center_y) * (f.raw_y - k.center_y)) AS sum_raw_centered_sq,
+        SUM(f.d - k.center_d) AS sum_d,
+        SUM((f.d - k.center_d) * (f.d - k.center_d)) AS sum_dd,
+        SUM((f.y - k.center_y) * (f.d - k.center_d)) AS sum_yd,
+        SUM(f.x - k.center_x) AS sum_x,
+        SUM((f.x - k.center_x) * (f.x - k.center_x)) AS sum_xx,
+        SUM((f.y - k.center_y) * (f.x - k.center_x)) AS sum_yx,
+        SUM((f.d - k.center_d) * (f.x - k.center_x)) AS sum_dx,
+        SUM(f.w - k.center_w) AS sum_w,
+        SUM((f.w - k.center_w) * (f.w - k.center_w)) AS sum_ww,
+        SUM((f.y - k.center_y) * (f.w - k.center_w)) AS sum_yw,
+        SUM((f.d - k.center_d) * (f.w - k.center_w)) AS sum_dw,
+        SUM((f.x - k.center_x) * (f.w - k.center_w)) AS sum_xw,
+        MIN(f.y) AS min_value,
+        MAX(f.y) AS max_value
+    INTO #sums
+    FROM unit_values AS f
+    INNER JOIN #constants AS k
+        ON k.analysis_mode = f.analysis_mode AND k.metric_id = f.metric_id
+    GROUP BY f.analysis_mode, f.metric_id, f.dimension_id, f.dimension_value, f.variation_id, f.weight_epoch,
+        COALESCE
+        (
+            CAST(DATEADD(second, k.mature_seconds, f.anchor_at) AS date), CAST('0001-01-01' AS date)
+        );
+
+    INSERT INTO #sums
+    (
+        analysis_mode, metric_id, dimension_id, dimension_value, metric_date, variation_id, weight_epoch, row_count,
+        capped_count, covariate_count, sum_y, sum_centered, sum_centered_sq, sum_centered_cube, sum_raw_centered,
+        sum_raw_centered_sq, sum_d, sum_dd, sum_yd, sum_x, sum_xx, sum_yx, sum_dx, sum_w, sum_ww, sum_yw, sum_dw,
+        sum_xw, min_value, max_value
+    )
+    SELECT
+        s.analysis_mode,
+        s.metric_id,
+        '' AS dimension_id,
+        '' AS dimension_value,
+        CAST('0001-01-01' AS date) AS metric_date,
+        s.variation_id,
+        s.weight_epoch,
+        SUM(s.row_count) AS row_count,
+        SUM(s.capped_count) AS capped_count,
+        SUM(s.covariate_count) AS covariate_count,
+        SUM(s.sum_y) AS sum_y,
+        SUM(s.sum_centered) AS sum_centered,
+        SUM(s.sum_centered_sq) AS sum_centered_sq,
+        SUM(s.sum_centered_cube) AS sum_centered_cube,
+        SUM(s.sum_raw_centered) AS sum_raw_centered,
+        SUM(s.sum_raw_centered_sq) AS sum_raw_centered_sq,
+        SUM(s.sum_d) AS sum_d,
+        SUM(s.sum_dd) AS sum_dd,
+        SUM(s.sum_yd) AS sum_yd,
+        SUM(s.sum_x) AS sum_x,
+        SUM(s.sum_xx) AS sum_xx,
+        SUM(s.sum_yx) AS sum_yx,
+        SUM(s.sum_dx) AS sum_dx,
+        SUM(s.sum_w) AS sum_w,
+        SUM(s.sum_ww) AS sum_ww,
+        SUM(s.sum_yw) AS sum_yw,
+        SUM(s.sum_dw) AS sum_dw,
+        SUM(s.sum_xw) AS sum_xw,
+        MIN(s.min_value) AS min_value,
+        MAX(s.max_value) AS max_value
+    FROM #sums AS s
+    WHERE s.dimension_id = ''
+    GROUP BY s.analysis_mode, s.metric_id, s.variation_id, s.weight_epoch;
+
+    WITH slices AS
     (
         SELECT
-            f.analysis_mode,
-            f.metric_id,
-            f.dimension_id,
-            f.dimension_value,
-            f.variation_id,
-            f.weight_epoch,
-            COUNT_BIG(*) AS row_count,
-            SUM(CASE WHEN f.y <> f.raw_y THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END) AS capped_count,
-            SUM(CAST(f.has_covariate AS bigint)) AS covariate_count,
-            SUM(f.y) AS sum_y,
-            SUM(f.y - k.center_y) AS sum_centered,
-            SUM((f.y - k.center_y) * (f.y - k.center_y)) AS sum_centered_sq,
-            SUM((f.y - k.center_y) * (f.y - k.center_y) * (f.y - k.center_y)) AS sum_centered_cube,
-            SUM(f.raw_y - k.center_y) AS sum_raw_centered,
-            SUM((f.raw_y - k.center_y) * (f.raw_y - k.center_y)) AS sum_raw_centered_sq,
-            SUM(f.d - k.center_d) AS sum_d,
-            SUM((f.d - k.center_d) * (f.d - k.center_d)) AS sum_dd,
-            SUM((f.y - k.center_y) * (f.d - k.center_d)) AS sum_yd,
-            SUM(f.x - k.center_x) AS sum_x,
-            SUM((f.x - k.center_x) * (f.x - k.center_x)) AS sum_xx,
-            SUM((f.y - k.center_y) * (f.x - k.center_x)) AS sum_yx,
-            SUM((f.d - k.center_d) * (f.x - k.center_x)) AS sum_dx,
-            SUM(f.w - k.center_w) AS sum_w,
-            SUM((f.w - k.center_w) * (f.w - k.center_w)) AS sum_ww,
-            SUM((f.y - k.center_y) * (f.w - k.center_w)) AS sum_yw,
-            SUM((f.d - k.center_d) * (f.w - k.center_w)) AS sum_dw,
-            SUM((f.x - k.center_x) * (f.w - k.center_w)) AS sum_xw,
-            MIN(f.y) AS min_value,
-            MAX(f.y) AS max_value
-        FROM unit_values AS f
-        INNER JOIN #constants AS k
-            ON k.analysis_mode = f.analysis_mode AND k.metric_id = f.metric_id
-        GROUP BY f.analysis_mode, f.metric_id, f.dimension_id, f.dimension_value, f.variation_id, f.weight_epoch
+            e.analysis_mode,
+            e.dimension_id,
+            e.dimension_value,
+            e.metric_date,
+            e.variation_id,
+            e.weight_epoch,
+            SUM
+            (
+                CASE
+                    WHEN e.mature_seconds = 0 AND e.anchored_before = CAST('9999-12-31' AS datetime2(6))
+                        THEN e.unit_count
+                    ELSE CAST(0 AS bigint)
+                END
+            ) AS unit_count
+        FROM #eligible AS e
+        GROUP BY e.analysis_mode, e.dimension_id, e.dimension_value, e.metric_date, e.variation_id, e.weight_epoch
     ),
     combined AS
     (
@@ -250,8 +390,10 @@ BEGIN TRY
             k.metric_id,
             k.metric_version,
             k.threshold,
+            k.mature_seconds,
             a.dimension_id,
             a.dimension_value,
+            a.metric_date,
             a.variation_id,
             a.weight_epoch,
             a.unit_count AS n_assigned,
@@ -289,7 +431,7 @@ BEGIN TRY
             s.min_value,
             s.max_value
         FROM #constants AS k
-        INNER JOIN #eligible AS a
+        INNER JOIN slices AS a
             ON a.analysis_mode = k.analysis_mode
         LEFT JOIN #eligible AS e
             ON e.analysis_mode = k.analysis_mode
@@ -297,13 +439,15 @@ BEGIN TRY
             AND e.anchored_before = k.anchored_before
             AND e.dimension_id = a.dimension_id
             AND e.dimension_value = a.dimension_value
+            AND e.metric_date = a.metric_date
             AND e.variation_id = a.variation_id
             AND e.weight_epoch = a.weight_epoch
-        LEFT JOIN sums AS s
+        LEFT JOIN #sums AS s
             ON s.analysis_mode = k.analysis_mode
             AND s.metric_id = k.metric_id
             AND s.dimension_id = a.dimension_id
             AND s.dimension_value = a.dimension_value
+            AND s.metric_date = a.metric_date
             AND s.variation_id = a.variation_id
             AND s.weight_epoch = a.weight_epoch
         CROSS APPLY
@@ -314,14 +458,15 @@ BEGIN TRY
                     ELSE CAST(0 AS bigint)
                 END AS zero_count
         ) AS z
-        WHERE a.mature_seconds = 0 AND a.anchored_before = CAST('9999-12-31' AS datetime2(6))
     )
     SELECT
         c.analysis_mode,
         c.metric_id,
         c.metric_version,
+        c.mature_seconds,
         c.dimension_id,
         c.dimension_value,
+        c.metric_date,
         c.variation_id,
         c.weight_epoch,
         c.n_assigned,
@@ -411,7 +556,7 @@ BEGIN TRY
         c.missing_covariate_count,
         @now AS refreshed_at
     FROM #final AS c
-    WHERE c.dimension_id = '';
+    WHERE c.dimension_id = '' AND c.metric_date = CAST('0001-01-01' AS date);
 
     INSERT INTO marts.agg_experiment_metric_by_dimension
     (
@@ -465,6 +610,51 @@ BEGIN TRY
         @now AS refreshed_at
     FROM #final AS c
     WHERE c.dimension_id <> '';
+
+    INSERT INTO marts.agg_experiment_metric_daily
+    (
+        experiment_id, analysis_mode, metric_id, metric_version, variation_id, weight_epoch, metric_date,
+        n_assigned, n_units, success_count, center_value, sum_centered, sum_centered_sq, sum_centered_cube, center_d,
+        center_x, center_w, sum_d, sum_dd, sum_yd, sum_x, sum_xx, sum_yx, sum_dx, sum_w, sum_ww, sum_yw, sum_dw,
+        sum_xw, missing_covariate_count, refreshed_at
+    )
+    SELECT
+        @experiment_id AS experiment_id,
+        c.analysis_mode,
+        c.metric_id,
+        c.metric_version,
+        c.variation_id,
+        c.weight_epoch,
+        c.metric_date,
+        c.n_assigned,
+        c.n_units,
+        c.success_count,
+        c.center_value,
+        c.sum_centered,
+        c.sum_centered_sq,
+        c.sum_centered_cube,
+        c.center_d,
+        c.center_x,
+        c.center_w,
+        c.sum_d,
+        c.sum_dd,
+        c.sum_yd,
+        c.sum_x,
+        c.sum_xx,
+        c.sum_yx,
+        c.sum_dx,
+        c.sum_w,
+        c.sum_ww,
+        c.sum_yw,
+        c.sum_dw,
+        c.sum_xw,
+        c.missing_covariate_count,
+        @now AS refreshed_at
+    FROM #final AS c
+    WHERE c.dimension_id = ''
+        AND c.metric_date > CAST('0001-01-01' AS date)
+        AND c.mature_seconds > 0
+        AND (c.n_assigned > 0 OR c.n_units > 0);
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

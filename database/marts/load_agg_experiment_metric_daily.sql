@@ -1,10 +1,11 @@
 /*
-Rebuilds one experiment's rows of marts.agg_experiment_metric_daily. A unit's state is its value y, denominator d and
-covariates x and w; on a day it goes from one state to another, and each sum grows by what the new state adds to it less
-what the old one did. Only units with events have states: those without are counted by the day they enter with zeros.
-Where a metric waits for its window, a unit enters once, with its final state. Else its state is that of its events up
-to the day: a running count, sum, minimum or maximum, which adds new values and days once (STATISTICS, "Time series").
-Caps are those of the whole metric, the same on all days.
+Rebuilds one experiment's rows of marts.agg_experiment_metric_daily of the metrics that do not wait for a window; those
+of the others come with marts.load_agg_experiment_metric_by_variant. A unit enters with its anchor. Its state is its
+value y, denominator d and covariates x and w; on a day with events it goes from one state to another, and each sum
+grows by what the new state adds to it less what the old one did (STATISTICS, "Time series"). A state is that of the
+unit's events up to the day: a running count, sum, minimum or maximum, where values and days seen before add nothing.
+Only units with events have states; those without are counted by the day they enter with zeros. Caps are those of the
+whole metric, the same on all days.
 */
 CREATE OR ALTER PROCEDURE marts.load_agg_experiment_metric_daily
     @experiment_id varchar(128)
@@ -17,15 +18,12 @@ DECLARE @watermark_at datetime2(6);
 BEGIN TRY
     IF @outer = 0
         BEGIN TRANSACTION;
-    DELETE FROM marts.agg_experiment_metric_daily
-    WHERE experiment_id = @experiment_id;
     SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
 
     SELECT
         p.analysis_mode,
         p.metric_id,
         p.metric_version,
-        MAX(p.mature_seconds) AS mature_seconds,
         MAX(p.anchored_before) AS anchored_before,
         MAX(CASE WHEN p.part_name = 'y' AND p.is_zero_filled = 1 THEN 1 ELSE 0 END) AS is_zero_filled,
         MAX(CASE WHEN p.part_name = 'y' AND p.threshold IS NOT NULL THEN 1 ELSE 0 END) AS has_threshold,
@@ -35,105 +33,78 @@ BEGIN TRY
         MAX(CASE WHEN p.part_name = 'w' THEN p.center_value END) AS center_w
     INTO #metrics
     FROM marts.experiment_metric_parts AS p
-    WHERE p.experiment_id = @experiment_id
+    WHERE p.experiment_id = @experiment_id AND p.mature_seconds = 0
     GROUP BY p.analysis_mode, p.metric_id, p.metric_version;
-
-    /* Units by the day of their anchor, and by the day they enter a metric. */
-    SELECT
-        m.analysis_mode,
-        m.metric_id,
-        u.variation_id,
-        u.weight_epoch,
-        CAST(u.anchor_at AS date) AS metric_date,
-        COUNT_BIG(*) AS assigned_count,
-        CAST(0 AS bigint) AS entered_count
-    INTO #entries
-    FROM marts.experiment_units AS u
+    DELETE d
+    FROM marts.agg_experiment_metric_daily AS d
     INNER JOIN #metrics AS m
-        ON m.analysis_mode = u.analysis_mode
-    WHERE u.experiment_id = @experiment_id AND u.anchor_at <= @watermark_at
-    GROUP BY m.analysis_mode, m.metric_id, u.variation_id, u.weight_epoch, CAST(u.anchor_at AS date)
-    UNION ALL
-    SELECT
-        m.analysis_mode,
-        m.metric_id,
-        u.variation_id,
-        u.weight_epoch,
-        CAST(DATEADD(second, m.mature_seconds, u.anchor_at) AS date) AS metric_date,
-        CAST(0 AS bigint) AS assigned_count,
-        COUNT_BIG(*) AS entered_count
-    FROM marts.experiment_units AS u
-    INNER JOIN #metrics AS m
-        ON m.analysis_mode = u.analysis_mode
-    WHERE u.experiment_id = @experiment_id
-        AND m.is_zero_filled = 1
-        AND u.anchor_at < m.anchored_before
-        AND DATEADD(second, m.mature_seconds, u.anchor_at) <= @watermark_at
-    GROUP BY m.analysis_mode, m.metric_id, u.variation_id, u.weight_epoch,
-        CAST(DATEADD(second, m.mature_seconds, u.anchor_at) AS date);
+        ON m.analysis_mode = d.analysis_mode AND m.metric_id = d.metric_id AND m.metric_version = d.metric_version
+    WHERE d.experiment_id = @experiment_id;
 
-    /* Final states, on the day of entry; of a metric that grows, of its covariates alone. */
-    SELECT
-        f.analysis_mode,
-        f.metric_id,
-        f.variation_id,
-        f.weight_epoch,
-        f.unit_id,
-        CAST(DATEADD(second, m.mature_seconds, f.anchor_at) AS date) AS metric_date,
-        m.mature_seconds,
-        m.is_zero_filled,
-        f.y,
-        f.d,
-        f.x,
-        f.w,
-        f.has_covariate
-    INTO #finals
-    FROM marts.metric_unit_values(@experiment_id, @watermark_at) AS f
-    INNER JOIN #metrics AS m
-        ON m.analysis_mode = f.analysis_mode AND m.metric_id = f.metric_id
-    WHERE m.mature_seconds > 0 OR m.center_x IS NOT NULL;
-
-    SELECT
-        f.analysis_mode,
-        f.metric_id,
-        f.variation_id,
-        f.weight_epoch,
-        f.metric_date,
-        CAST(f.has_covariate AS bigint) AS covariate_change,
-        CASE WHEN f.is_zero_filled = 1 THEN CAST(0 AS bigint) ELSE CAST(1 AS bigint) END AS unit_change,
-        f.y,
-        f.d,
-        f.x,
-        f.w,
-        CASE WHEN f.is_zero_filled = 1 THEN 0e0 END AS y_before,
-        CASE WHEN f.is_zero_filled = 1 AND f.d IS NOT NULL THEN 0e0 END AS d_before,
-        CASE WHEN f.is_zero_filled = 1 AND f.x IS NOT NULL THEN 0e0 END AS x_before,
-        CASE WHEN f.is_zero_filled = 1 AND f.w IS NOT NULL THEN 0e0 END AS w_before
-    INTO #changes
-    FROM #finals AS f
-    WHERE f.mature_seconds > 0 AND f.y IS NOT NULL
-    UNION ALL
-    SELECT
-        f.analysis_mode,
-        f.metric_id,
-        f.variation_id,
-        f.weight_epoch,
-        f.metric_date,
-        CAST(f.has_covariate AS bigint) AS covariate_change,
-        CAST(0 AS bigint) AS unit_change,
-        0e0 AS y,
-        CASE WHEN f.d IS NOT NULL THEN 0e0 END AS d,
-        f.x,
-        f.w,
-        0e0 AS y_before,
-        CASE WHEN f.d IS NOT NULL THEN 0e0 END AS d_before,
-        0e0 AS x_before,
-        0e0 AS w_before
-    FROM #finals AS f
-    WHERE f.mature_seconds = 0 AND f.is_zero_filled = 1;
-
-    IF EXISTS (SELECT 1 FROM #metrics AS m WHERE m.mature_seconds = 0)
+    IF EXISTS (SELECT 1 FROM #metrics AS m)
     BEGIN
+        /* Units by the day of their anchor, and those among them that a metric's eligibility lets in. */
+        SELECT
+            w.analysis_mode,
+            w.anchored_before,
+            u.variation_id,
+            u.weight_epoch,
+            CAST(u.anchor_at AS date) AS metric_date,
+            COUNT_BIG(*) AS assigned_count,
+            SUM(CASE WHEN u.anchor_at < w.anchored_before THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END)
+                AS entered_count
+        INTO #entries
+        FROM marts.experiment_units AS u
+        INNER JOIN
+        (
+            SELECT DISTINCT
+                m.analysis_mode,
+                m.anchored_before
+            FROM #metrics AS m
+        ) AS w
+            ON w.analysis_mode = u.analysis_mode
+        WHERE u.experiment_id = @experiment_id AND u.anchor_at <= @watermark_at
+        GROUP BY w.analysis_mode, w.anchored_before, u.variation_id, u.weight_epoch, CAST(u.anchor_at AS date);
+
+        /* Covariates were counted before the anchor: they enter with the unit, as a step from zero. */
+        SELECT
+            f.analysis_mode,
+            f.metric_id,
+            f.variation_id,
+            f.weight_epoch,
+            f.unit_id,
+            CAST(f.anchor_at AS date) AS metric_date,
+            f.x,
+            f.w,
+            f.has_covariate
+        INTO #covariates
+        FROM marts.metric_unit_values(@experiment_id, @watermark_at) AS f
+        INNER JOIN #metrics AS m
+            ON m.analysis_mode = f.analysis_mode AND m.metric_id = f.metric_id
+        WHERE m.center_x IS NOT NULL;
+
+        SELECT
+            f.analysis_mode,
+            f.metric_id,
+            f.variation_id,
+            f.weight_epoch,
+            f.metric_date,
+            CAST(f.has_covariate AS bigint) AS covariate_change,
+            CAST(0 AS bigint) AS unit_change,
+            0e0 AS y,
+            CASE WHEN m.center_d IS NOT NULL THEN 0e0 END AS d,
+            CASE WHEN m.center_x IS NOT NULL THEN f.x END AS x,
+            CASE WHEN m.center_w IS NOT NULL THEN f.w END AS w,
+            CASE WHEN m.is_zero_filled = 1 THEN 0e0 END AS y_before,
+            CASE WHEN m.center_d IS NOT NULL THEN 0e0 END AS d_before,
+            CASE WHEN m.center_x IS NOT NULL THEN 0e0 END AS x_before,
+            CASE WHEN m.center_w IS NOT NULL THEN 0e0 END AS w_before
+        INTO #changes
+        FROM #covariates AS f
+        INNER JOIN #metrics AS m
+            ON m.analysis_mode = f.analysis_mode AND m.metric_id = f.metric_id
+        WHERE m.is_zero_filled = 1;
+
         /* What each day adds to a unit's measure; of values and days that were there before, nothing. */
         WITH growing AS
         (
@@ -395,135 +366,157 @@ BEGIN TRY
         FROM states AS s
         INNER JOIN #metrics AS m
             ON m.analysis_mode = s.analysis_mode AND m.metric_id = s.metric_id
-        LEFT JOIN #finals AS f
+        LEFT JOIN #covariates AS f
             ON f.analysis_mode = s.analysis_mode AND f.metric_id = s.metric_id AND f.unit_id = s.cluster_id
         CROSS APPLY
         (
             SELECT CASE WHEN m.is_zero_filled = 1 THEN COALESCE(s.y_before, 0e0) ELSE s.y_before END AS y_before
         ) AS b
         WHERE m.is_zero_filled = 1 OR s.y IS NOT NULL;
-    END;
 
-    WITH sums AS
-    (
+        WITH sums AS
+        (
+            SELECT
+                f.analysis_mode,
+                f.metric_id,
+                f.variation_id,
+                f.weight_epoch,
+                f.metric_date,
+                SUM(f.unit_change) AS unit_change,
+                SUM(f.covariate_change) AS covariate_change,
+                COALESCE(SUM(f.y), 0e0) - COALESCE(SUM(f.y_before), 0e0) AS sum_y,
+                COALESCE(SUM(f.y - k.center_y), 0e0) - COALESCE(SUM(f.y_before - k.center_y), 0e0) AS sum_centered,
+                COALESCE(SUM((f.y - k.center_y) * (f.y - k.center_y)), 0e0)
+                    - COALESCE(SUM((f.y_before - k.center_y) * (f.y_before - k.center_y)), 0e0) AS sum_centered_sq,
+                COALESCE(SUM((f.y - k.center_y) * (f.y - k.center_y) * (f.y - k.center_y)), 0e0)
+                    - COALESCE
+                    (
+                        SUM((f.y_before - k.center_y) * (f.y_before - k.center_y) * (f.y_before - k.center_y)), 0e0
+                    )
+                    AS sum_centered_cube,
+                COALESCE(SUM(f.d - k.center_d), 0e0) - COALESCE(SUM(f.d_before - k.center_d), 0e0) AS sum_d,
+                COALESCE(SUM((f.d - k.center_d) * (f.d - k.center_d)), 0e0)
+                    - COALESCE(SUM((f.d_before - k.center_d) * (f.d_before - k.center_d)), 0e0) AS sum_dd,
+                COALESCE(SUM((f.y - k.center_y) * (f.d - k.center_d)), 0e0)
+                    - COALESCE(SUM((f.y_before - k.center_y) * (f.d_before - k.center_d)), 0e0) AS sum_yd,
+                COALESCE(SUM(f.x - k.center_x), 0e0) - COALESCE(SUM(f.x_before - k.center_x), 0e0) AS sum_x,
+                COALESCE(SUM((f.x - k.center_x) * (f.x - k.center_x)), 0e0)
+                    - COALESCE(SUM((f.x_before - k.center_x) * (f.x_before - k.center_x)), 0e0) AS sum_xx,
+                COALESCE(SUM((f.y - k.center_y) * (f.x - k.center_x)), 0e0)
+                    - COALESCE(SUM((f.y_before - k.center_y) * (f.x_before - k.center_x)), 0e0) AS sum_yx,
+                COALESCE(SUM((f.d - k.center_d) * (f.x - k.center_x)), 0e0)
+                    - COALESCE(SUM((f.d_before - k.center_d) * (f.x_before - k.center_x)), 0e0) AS sum_dx,
+                COALESCE(SUM(f.w - k.center_w), 0e0) - COALESCE(SUM(f.w_before - k.center_w), 0e0) AS sum_w,
+                COALESCE(SUM((f.w - k.center_w) * (f.w - k.center_w)), 0e0)
+                    - COALESCE(SUM((f.w_before - k.center_w) * (f.w_before - k.center_w)), 0e0) AS sum_ww,
+                COALESCE(SUM((f.y - k.center_y) * (f.w - k.center_w)), 0e0)
+                    - COALESCE(SUM((f.y_before - k.center_y) * (f.w_before - k.center_w)), 0e0) AS sum_yw,
+                COALESCE(SUM((f.d - k.center_d) * (f.w - k.center_w)), 0e0)
+                    - COALESCE(SUM((f.d_before - k.center_d) * (f.w_before - k.center_w)), 0e0) AS sum_dw,
+                COALESCE(SUM((f.x - k.center_x) * (f.w - k.center_w)), 0e0)
+                    - COALESCE(SUM((f.x_before - k.center_x) * (f.w_before - k.center_w)), 0e0) AS sum_xw
+            FROM #changes AS f
+            INNER JOIN #metrics AS k
+                ON k.analysis_mode = f.analysis_mode AND k.metric_id = f.metric_id
+            GROUP BY f.analysis_mode, f.metric_id, f.variation_id, f.weight_epoch, f.metric_date
+        ),
+        entries AS
+        (
+            SELECT
+                m.analysis_mode,
+                m.metric_id,
+                e.variation_id,
+                e.weight_epoch,
+                e.metric_date,
+                e.assigned_count,
+                CASE WHEN m.is_zero_filled = 1 THEN e.entered_count ELSE CAST(0 AS bigint) END AS entered_count
+            FROM #entries AS e
+            INNER JOIN #metrics AS m
+                ON m.analysis_mode = e.analysis_mode AND m.anchored_before = e.anchored_before
+        )
+        INSERT INTO marts.agg_experiment_metric_daily
+        (
+            experiment_id, analysis_mode, metric_id, metric_version, variation_id, weight_epoch, metric_date,
+            n_assigned, n_units, success_count, center_value, sum_centered, sum_centered_sq, sum_centered_cube, sum_d,
+            sum_dd, sum_yd, sum_x, sum_xx, sum_yx, sum_dx, sum_w, sum_ww, sum_yw, sum_dw, sum_xw, center_d, center_x,
+            center_w, missing_covariate_count, refreshed_at
+        )
         SELECT
-            f.analysis_mode,
-            f.metric_id,
-            f.variation_id,
-            f.weight_epoch,
-            f.metric_date,
-            SUM(f.unit_change) AS unit_change,
-            SUM(f.covariate_change) AS covariate_change,
-            COALESCE(SUM(f.y), 0e0) - COALESCE(SUM(f.y_before), 0e0) AS sum_y,
-            COALESCE(SUM(f.y - k.center_y), 0e0) - COALESCE(SUM(f.y_before - k.center_y), 0e0) AS sum_centered,
-            COALESCE(SUM((f.y - k.center_y) * (f.y - k.center_y)), 0e0)
-                - COALESCE(SUM((f.y_before - k.center_y) * (f.y_before - k.center_y)), 0e0) AS sum_centered_sq,
-            COALESCE(SUM((f.y - k.center_y) * (f.y - k.center_y) * (f.y - k.center_y)), 0e0)
-                - COALESCE(SUM((f.y_before - k.center_y) * (f.y_before - k.center_y) * (f.y_before - k.center_y)), 0e0)
-                AS sum_centered_cube,
-            COALESCE(SUM(f.d - k.center_d), 0e0) - COALESCE(SUM(f.d_before - k.center_d), 0e0) AS sum_d,
-            COALESCE(SUM((f.d - k.center_d) * (f.d - k.center_d)), 0e0)
-                - COALESCE(SUM((f.d_before - k.center_d) * (f.d_before - k.center_d)), 0e0) AS sum_dd,
-            COALESCE(SUM((f.y - k.center_y) * (f.d - k.center_d)), 0e0)
-                - COALESCE(SUM((f.y_before - k.center_y) * (f.d_before - k.center_d)), 0e0) AS sum_yd,
-            COALESCE(SUM(f.x - k.center_x), 0e0) - COALESCE(SUM(f.x_before - k.center_x), 0e0) AS sum_x,
-            COALESCE(SUM((f.x - k.center_x) * (f.x - k.center_x)), 0e0)
-                - COALESCE(SUM((f.x_before - k.center_x) * (f.x_before - k.center_x)), 0e0) AS sum_xx,
-            COALESCE(SUM((f.y - k.center_y) * (f.x - k.center_x)), 0e0)
-                - COALESCE(SUM((f.y_before - k.center_y) * (f.x_before - k.center_x)), 0e0) AS sum_yx,
-            COALESCE(SUM((f.d - k.center_d) * (f.x - k.center_x)), 0e0)
-                - COALESCE(SUM((f.d_before - k.center_d) * (f.x_before - k.center_x)), 0e0) AS sum_dx,
-            COALESCE(SUM(f.w - k.center_w), 0e0) - COALESCE(SUM(f.w_before - k.center_w), 0e0) AS sum_w,
-            COALESCE(SUM((f.w - k.center_w) * (f.w - k.center_w)), 0e0)
-                - COALESCE(SUM((f.w_before - k.center_w) * (f.w_before - k.center_w)), 0e0) AS sum_ww,
-            COALESCE(SUM((f.y - k.center_y) * (f.w - k.center_w)), 0e0)
-                - COALESCE(SUM((f.y_before - k.center_y) * (f.w_before - k.center_w)), 0e0) AS sum_yw,
-            COALESCE(SUM((f.d - k.center_d) * (f.w - k.center_w)), 0e0)
-                - COALESCE(SUM((f.d_before - k.center_d) * (f.w_before - k.center_w)), 0e0) AS sum_dw,
-            COALESCE(SUM((f.x - k.center_x) * (f.w - k.center_w)), 0e0)
-                - COALESCE(SUM((f.x_before - k.center_x) * (f.w_before - k.center_w)), 0e0) AS sum_xw
-        FROM #changes AS f
+            @experiment_id AS experiment_id,
+            k.analysis_mode,
+            k.metric_id,
+            k.metric_version,
+            COALESCE(e.variation_id, s.variation_id) AS variation_id,
+            COALESCE(e.weight_epoch, s.weight_epoch) AS weight_epoch,
+            COALESCE(e.metric_date, s.metric_date) AS metric_date,
+            COALESCE(e.assigned_count, 0) AS n_assigned,
+            COALESCE(e.entered_count, 0) + COALESCE(s.unit_change, 0) AS n_units,
+            CASE
+                WHEN k.has_threshold = 1 AND k.center_d IS NULL THEN CAST(ROUND(COALESCE(s.sum_y, 0e0), 0) AS bigint)
+            END AS success_count,
+            k.center_y AS center_value,
+            COALESCE(s.sum_centered, 0e0) - t.zeros * k.center_y AS sum_centered,
+            COALESCE(s.sum_centered_sq, 0e0) + t.zeros * k.center_y * k.center_y AS sum_centered_sq,
+            COALESCE(s.sum_centered_cube, 0e0) - t.zeros * k.center_y * k.center_y * k.center_y AS sum_centered_cube,
+            CASE WHEN k.center_d IS NOT NULL THEN COALESCE(s.sum_d, 0e0) - t.zeros * k.center_d END AS sum_d,
+            CASE
+                WHEN k.center_d IS NOT NULL
+                    THEN COALESCE(s.sum_dd, 0e0) + t.zeros * k.center_d * k.center_d
+            END AS sum_dd,
+            CASE
+                WHEN k.center_d IS NOT NULL
+                    THEN COALESCE(s.sum_yd, 0e0) + t.zeros * k.center_y * k.center_d
+            END AS sum_yd,
+            CASE WHEN k.center_x IS NOT NULL THEN COALESCE(s.sum_x, 0e0) - t.zeros * k.center_x END AS sum_x,
+            CASE
+                WHEN k.center_x IS NOT NULL
+                    THEN COALESCE(s.sum_xx, 0e0) + t.zeros * k.center_x * k.center_x
+            END AS sum_xx,
+            CASE
+                WHEN k.center_x IS NOT NULL
+                    THEN COALESCE(s.sum_yx, 0e0) + t.zeros * k.center_y * k.center_x
+            END AS sum_yx,
+            CASE
+                WHEN k.center_d IS NOT NULL AND k.center_x IS NOT NULL
+                    THEN COALESCE(s.sum_dx, 0e0) + t.zeros * k.center_d * k.center_x
+            END AS sum_dx,
+            CASE WHEN k.center_w IS NOT NULL THEN COALESCE(s.sum_w, 0e0) - t.zeros * k.center_w END AS sum_w,
+            CASE
+                WHEN k.center_w IS NOT NULL
+                    THEN COALESCE(s.sum_ww, 0e0) + t.zeros * k.center_w * k.center_w
+            END AS sum_ww,
+            CASE
+                WHEN k.center_w IS NOT NULL
+                    THEN COALESCE(s.sum_yw, 0e0) + t.zeros * k.center_y * k.center_w
+            END AS sum_yw,
+            CASE
+                WHEN k.center_d IS NOT NULL AND k.center_w IS NOT NULL
+                    THEN COALESCE(s.sum_dw, 0e0) + t.zeros * k.center_d * k.center_w
+            END AS sum_dw,
+            CASE
+                WHEN k.center_w IS NOT NULL AND k.center_x IS NOT NULL
+                    THEN COALESCE(s.sum_xw, 0e0) + t.zeros * k.center_x * k.center_w
+            END AS sum_xw,
+            k.center_d,
+            k.center_x,
+            k.center_w,
+            CASE
+                WHEN k.center_x IS NOT NULL
+                    THEN COALESCE(e.entered_count, 0) + COALESCE(s.unit_change, 0) - COALESCE(s.covariate_change, 0)
+            END AS missing_covariate_count,
+            @now AS refreshed_at
+        FROM entries AS e
+        FULL JOIN sums AS s
+            ON s.analysis_mode = e.analysis_mode
+            AND s.metric_id = e.metric_id
+            AND s.variation_id = e.variation_id
+            AND s.weight_epoch = e.weight_epoch
+            AND s.metric_date = e.metric_date
         INNER JOIN #metrics AS k
-            ON k.analysis_mode = f.analysis_mode AND k.metric_id = f.metric_id
-        GROUP BY f.analysis_mode, f.metric_id, f.variation_id, f.weight_epoch, f.metric_date
-    ),
-    entries AS
-    (
-        SELECT
-            e.analysis_mode,
-            e.metric_id,
-            e.variation_id,
-            e.weight_epoch,
-            e.metric_date,
-            SUM(e.assigned_count) AS assigned_count,
-            SUM(e.entered_count) AS entered_count
-        FROM #entries AS e
-        GROUP BY e.analysis_mode, e.metric_id, e.variation_id, e.weight_epoch, e.metric_date
-    )
-    INSERT INTO marts.agg_experiment_metric_daily
-    (
-        experiment_id, analysis_mode, metric_id, metric_version, variation_id, weight_epoch, metric_date, n_assigned,
-        n_units, success_count, center_value, sum_centered, sum_centered_sq, sum_centered_cube, sum_d, sum_dd, sum_yd,
-        sum_x, sum_xx, sum_yx, sum_dx, sum_w, sum_ww, sum_yw, sum_dw, sum_xw, center_d, center_x, center_w,
-        missing_covariate_count, refreshed_at
-    )
-    SELECT
-        @experiment_id AS experiment_id,
-        k.analysis_mode,
-        k.metric_id,
-        k.metric_version,
-        COALESCE(e.variation_id, s.variation_id) AS variation_id,
-        COALESCE(e.weight_epoch, s.weight_epoch) AS weight_epoch,
-        COALESCE(e.metric_date, s.metric_date) AS metric_date,
-        COALESCE(e.assigned_count, 0) AS n_assigned,
-        COALESCE(e.entered_count, 0) + COALESCE(s.unit_change, 0) AS n_units,
-        CASE
-            WHEN k.has_threshold = 1 AND k.center_d IS NULL THEN CAST(ROUND(COALESCE(s.sum_y, 0e0), 0) AS bigint)
-        END AS success_count,
-        k.center_y AS center_value,
-        COALESCE(s.sum_centered, 0e0) - t.zeros * k.center_y AS sum_centered,
-        COALESCE(s.sum_centered_sq, 0e0) + t.zeros * k.center_y * k.center_y AS sum_centered_sq,
-        COALESCE(s.sum_centered_cube, 0e0) - t.zeros * k.center_y * k.center_y * k.center_y AS sum_centered_cube,
-        CASE WHEN k.center_d IS NOT NULL THEN COALESCE(s.sum_d, 0e0) - t.zeros * k.center_d END AS sum_d,
-        CASE WHEN k.center_d IS NOT NULL THEN COALESCE(s.sum_dd, 0e0) + t.zeros * k.center_d * k.center_d END AS sum_dd,
-        CASE WHEN k.center_d IS NOT NULL THEN COALESCE(s.sum_yd, 0e0) + t.zeros * k.center_y * k.center_d END AS sum_yd,
-        CASE WHEN k.center_x IS NOT NULL THEN COALESCE(s.sum_x, 0e0) - t.zeros * k.center_x END AS sum_x,
-        CASE WHEN k.center_x IS NOT NULL THEN COALESCE(s.sum_xx, 0e0) + t.zeros * k.center_x * k.center_x END AS sum_xx,
-        CASE WHEN k.center_x IS NOT NULL THEN COALESCE(s.sum_yx, 0e0) + t.zeros * k.center_y * k.center_x END AS sum_yx,
-        CASE
-            WHEN k.center_d IS NOT NULL AND k.center_x IS NOT NULL
-                THEN COALESCE(s.sum_dx, 0e0) + t.zeros * k.center_d * k.center_x
-        END AS sum_dx,
-        CASE WHEN k.center_w IS NOT NULL THEN COALESCE(s.sum_w, 0e0) - t.zeros * k.center_w END AS sum_w,
-        CASE WHEN k.center_w IS NOT NULL THEN COALESCE(s.sum_ww, 0e0) + t.zeros * k.center_w * k.center_w END AS sum_ww,
-        CASE WHEN k.center_w IS NOT NULL THEN COALESCE(s.sum_yw, 0e0) + t.zeros * k.center_y * k.center_w END AS sum_yw,
-        CASE
-            WHEN k.center_d IS NOT NULL AND k.center_w IS NOT NULL
-                THEN COALESCE(s.sum_dw, 0e0) + t.zeros * k.center_d * k.center_w
-        END AS sum_dw,
-        CASE
-            WHEN k.center_w IS NOT NULL AND k.center_x IS NOT NULL
-                THEN COALESCE(s.sum_xw, 0e0) + t.zeros * k.center_x * k.center_w
-        END AS sum_xw,
-        k.center_d,
-        k.center_x,
-        k.center_w,
-        CASE
-            WHEN k.center_x IS NOT NULL
-                THEN COALESCE(e.entered_count, 0) + COALESCE(s.unit_change, 0) - COALESCE(s.covariate_change, 0)
-        END AS missing_covariate_count,
-        @now AS refreshed_at
-    FROM entries AS e
-    FULL JOIN sums AS s
-        ON s.analysis_mode = e.analysis_mode
-        AND s.metric_id = e.metric_id
-        AND s.variation_id = e.variation_id
-        AND s.weight_epoch = e.weight_epoch
-        AND s.metric_date = e.metric_date
-    INNER JOIN #metrics AS k
-        ON k.analysis_mode = COALESCE(e.analysis_mode, s.analysis_mode)
-        AND k.metric_id = COALESCE(e.metric_id, s.metric_id)
-    CROSS APPLY (SELECT CAST(COALESCE(e.entered_count, 0) AS float) AS zeros) AS t;
+            ON k.analysis_mode = COALESCE(e.analysis_mode, s.analysis_mode)
+            AND k.metric_id = COALESCE(e.metric_id, s.metric_id)
+        CROSS APPLY (SELECT CAST(COALESCE(e.entered_count, 0) AS float) AS zeros) AS t;
+    END;
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

@@ -27,6 +27,7 @@ BEGIN TRY
 
     /* horizon_at: the days of a window without end are over by the watermark and the end of the experiment. */
     SELECT
+        ROW_NUMBER() OVER (ORDER BY p.analysis_mode, p.metric_id) AS series_number,
         p.analysis_mode,
         p.metric_id,
         p.metric_version,
@@ -65,26 +66,62 @@ BEGIN TRY
             OR (p.metric_type IN ('mean', 'proportion') AND p.aggregation IN ('count', 'value_count', 'sum'))
         );
 
-    /* Units by the whole days that they have behind them. */
+    /* Units by the whole days that they have behind them; metrics of the same dates share the count. */
     SELECT
-        m.analysis_mode,
-        m.metric_id,
+        w.analysis_mode,
+        w.anchored_before,
+        w.horizon_at,
         u.variation_id,
         u.weight_epoch,
-        CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, u.anchor_at, m.horizon_at) AS float) / 86400000000e0) AS int)
+        CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, u.anchor_at, w.horizon_at) AS float) / 86400000000e0) AS int)
             AS day_count,
         COUNT_BIG(*) AS unit_count
-    INTO #units
-    FROM #metrics AS m
-    INNER JOIN marts.experiment_units AS u
-        ON u.analysis_mode = m.analysis_mode
-    WHERE u.experiment_id = @experiment_id AND u.anchor_at < m.anchored_before AND u.anchor_at <= m.horizon_at
-    GROUP BY m.analysis_mode, m.metric_id, u.variation_id, u.weight_epoch,
-        CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, u.anchor_at, m.horizon_at) AS float) / 86400000000e0) AS int);
+    INTO #counts
+    FROM marts.experiment_units AS u
+    INNER JOIN
+    (
+        SELECT DISTINCT
+            m.analysis_mode,
+            m.anchored_before,
+            m.horizon_at
+        FROM #metrics AS m
+    ) AS w
+        ON w.analysis_mode = u.analysis_mode
+    WHERE u.experiment_id = @experiment_id AND u.anchor_at < w.anchored_before AND u.anchor_at <= w.horizon_at
+    GROUP BY w.analysis_mode, w.anchored_before, w.horizon_at, u.variation_id, u.weight_epoch,
+        CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, u.anchor_at, w.horizon_at) AS float) / 86400000000e0) AS int);
 
     SELECT
-        s.analysis_mode,
-        s.metric_id,
+        a.analysis_mode,
+        a.variation_id,
+        a.weight_epoch,
+        ROW_NUMBER() OVER (ORDER BY a.analysis_mode, a.variation_id, a.weight_epoch) AS arm_number
+    INTO #arms
+    FROM
+    (
+        SELECT DISTINCT
+            c.analysis_mode,
+            c.variation_id,
+            c.weight_epoch
+        FROM #counts AS c
+    ) AS a;
+
+    SELECT
+        m.series_number,
+        a.arm_number,
+        c.day_count,
+        c.unit_count
+    INTO #units
+    FROM #metrics AS m
+    INNER JOIN #counts AS c
+        ON c.analysis_mode = m.analysis_mode
+        AND c.anchored_before = m.anchored_before
+        AND c.horizon_at = m.horizon_at
+    INNER JOIN #arms AS a
+        ON a.analysis_mode = c.analysis_mode AND a.variation_id = c.variation_id AND a.weight_epoch = c.weight_epoch;
+
+    SELECT
+        s.series_number,
         s.slope_days,
         CAST(s.slope_days - 1 AS float) / 2e0 AS middle_day,
         CAST(s.slope_days AS float) * (CAST(s.slope_days AS float) * CAST(s.slope_days AS float) - 1e0) / 12e0
@@ -93,8 +130,7 @@ BEGIN TRY
     FROM
     (
         SELECT
-            m.analysis_mode,
-            m.metric_id,
+            m.series_number,
             CASE
                 WHEN m.window_end_seconds IS NOT NULL AND m.end_day - m.first_day > 28 THEN 28
                 WHEN m.window_end_seconds IS NOT NULL THEN m.end_day - m.first_day
@@ -108,20 +144,18 @@ BEGIN TRY
             END AS slope_days
         FROM #metrics AS m
         INNER JOIN #units AS u
-            ON u.analysis_mode = m.analysis_mode AND u.metric_id = m.metric_id
-        GROUP BY m.analysis_mode, m.metric_id, m.window_end_seconds, m.first_day, m.end_day
+            ON u.series_number = m.series_number
+        GROUP BY m.series_number, m.window_end_seconds, m.first_day, m.end_day
     ) AS s
     WHERE s.slope_days >= 7;
 
     /* One sparse row a measure, unit and day of tenure with events. */
     SELECT
-        e.analysis_mode,
-        e.measure_number,
+        w.measure_key,
         e.unit_id,
         CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS int)
             AS tenure_day,
-        MAX(e.variation_id) AS variation_id,
-        MAX(e.weight_epoch) AS weight_epoch,
+        MAX(a.arm_number) AS arm_number,
         MAX(e.anchor_at) AS anchor_at,
         CAST(COUNT_BIG(*) AS float) AS event_count,
         CAST(COUNT_BIG(e.event_value) AS float) AS value_count,
@@ -130,15 +164,48 @@ BEGIN TRY
     FROM marts.measure_events(@experiment_id, 0) AS e
     INNER JOIN
     (
-        SELECT DISTINCT
+        SELECT
             m.analysis_mode,
-            m.measure_number
+            m.measure_number,
+            MIN(m.series_number) AS measure_key
         FROM #metrics AS m
+        GROUP BY m.analysis_mode, m.measure_number
     ) AS w
         ON w.analysis_mode = e.analysis_mode AND w.measure_number = e.measure_number
+    INNER JOIN #arms AS a
+        ON a.analysis_mode = e.analysis_mode AND a.variation_id = e.variation_id AND a.weight_epoch = e.weight_epoch
     WHERE e.event_at >= e.anchor_at
-    GROUP BY e.analysis_mode, e.measure_number, e.unit_id,
+    GROUP BY w.measure_key, e.unit_id,
         CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS int);
+
+    /* A day's value is a weighted sum of its events, its values and their sum, or whether that is reached. */
+    SELECT
+        m.series_number,
+        k.measure_key,
+        CASE WHEN m.metric_type = 'retention' OR m.aggregation = 'count' THEN 1e0 ELSE 0e0 END AS event_weight,
+        CASE WHEN m.metric_type <> 'retention' AND m.aggregation = 'value_count' THEN 1e0 ELSE 0e0 END AS value_weight,
+        CASE WHEN m.metric_type <> 'retention' AND m.aggregation = 'sum' THEN 1e0 ELSE 0e0 END AS sum_weight,
+        CASE
+            WHEN m.metric_type = 'retention' THEN 1e0
+            WHEN m.metric_type = 'proportion' THEN m.threshold
+        END AS threshold,
+        m.anchored_before,
+        m.horizon_at,
+        m.first_day,
+        m.end_day,
+        COALESCE(m.center_value / NULLIF(CAST(m.end_day - m.first_day AS float), 0), 0e0) AS center_value
+    INTO #series
+    FROM #metrics AS m
+    INNER JOIN
+    (
+        SELECT
+            x.analysis_mode,
+            x.measure_number,
+            MIN(x.series_number) AS measure_key
+        FROM #metrics AS x
+        GROUP BY x.analysis_mode, x.measure_number
+    ) AS k
+        ON k.analysis_mode = m.analysis_mode AND k.measure_number = m.measure_number;
 
     WITH numbers AS
     (
@@ -149,47 +216,46 @@ BEGIN TRY
     grid AS
     (
         SELECT
-            m.analysis_mode,
-            m.metric_id,
-            m.metric_version,
-            u.variation_id,
-            u.weight_epoch,
+            r.series_number,
+            u.arm_number,
             n.tenure_day,
-            m.center_value / NULLIF(CAST(m.end_day - m.first_day AS float), 0) AS center_value,
+            r.center_value,
             SUM(u.unit_count) AS unit_count
-        FROM #metrics AS m
+        FROM #series AS r
         INNER JOIN numbers AS n
-            ON n.tenure_day >= m.first_day AND n.tenure_day < m.end_day
+            ON n.tenure_day >= r.first_day AND n.tenure_day < r.end_day
         INNER JOIN #units AS u
-            ON u.analysis_mode = m.analysis_mode AND u.metric_id = m.metric_id AND u.day_count > n.tenure_day
-        GROUP BY m.analysis_mode, m.metric_id, m.metric_version, u.variation_id, u.weight_epoch, n.tenure_day,
-            m.center_value / NULLIF(CAST(m.end_day - m.first_day AS float), 0)
+            ON u.series_number = r.series_number AND u.day_count > n.tenure_day
+        GROUP BY r.series_number, u.arm_number, n.tenure_day, r.center_value
     ),
     active AS
     (
         SELECT
-            m.analysis_mode,
-            m.metric_id,
-            d.variation_id,
-            d.weight_epoch,
+            r.series_number,
+            d.arm_number,
             d.tenure_day,
             COUNT_BIG(*) AS active_count,
-            SUM(v.day_value - c.center_value) AS sum_centered,
-            SUM((v.day_value - c.center_value) * (v.day_value - c.center_value)) AS sum_centered_sq
-        FROM #metrics AS m
+            SUM(v.day_value - r.center_value) AS sum_centered,
+            SUM((v.day_value - r.center_value) * (v.day_value - r.center_value)) AS sum_centered_sq
+        FROM #series AS r
         INNER JOIN #days AS d
-            ON d.analysis_mode = m.analysis_mode AND d.measure_number = m.measure_number
-        CROSS APPLY marts.day_value
-            (m.metric_type, m.aggregation, m.threshold, d.event_count, d.value_count, d.sum_value) AS v
+            ON d.measure_key = r.measure_key
         CROSS APPLY
         (
-            SELECT m.center_value / NULLIF(CAST(m.end_day - m.first_day AS float), 0) AS center_value
-        ) AS c
-        WHERE d.tenure_day >= m.first_day
-            AND d.tenure_day < m.end_day
-            AND d.anchor_at < m.anchored_before
-            AND DATEADD(day, d.tenure_day + 1, d.anchor_at) <= m.horizon_at
-        GROUP BY m.analysis_mode, m.metric_id, d.variation_id, d.weight_epoch, d.tenure_day
+            SELECT
+                r.event_weight * d.event_count + r.value_weight * d.value_count + r.sum_weight * d.sum_value AS total
+        ) AS t
+        CROSS APPLY
+        (
+            SELECT
+                CASE WHEN r.threshold IS NULL THEN t.total WHEN t.total >= r.threshold THEN 1e0 ELSE 0e0 END
+                    AS day_value
+        ) AS v
+        WHERE d.tenure_day >= r.first_day
+            AND d.tenure_day < r.end_day
+            AND d.anchor_at < r.anchored_before
+            AND DATEADD(day, d.tenure_day + 1, d.anchor_at) <= r.horizon_at
+        GROUP BY r.series_number, d.arm_number, d.tenure_day
     )
     INSERT INTO marts.agg_experiment_metric_tenure
     (
@@ -198,11 +264,11 @@ BEGIN TRY
     )
     SELECT
         @experiment_id AS experiment_id,
-        g.analysis_mode,
-        g.metric_id,
-        g.metric_version,
-        g.variation_id,
-        g.weight_epoch,
+        m.analysis_mode,
+        m.metric_id,
+        m.metric_version,
+        b.variation_id,
+        b.weight_epoch,
         g.tenure_day,
         g.unit_count,
         COALESCE(a.active_count, 0) AS active_count,
@@ -211,48 +277,53 @@ BEGIN TRY
         COALESCE(a.sum_centered_sq, 0e0) + z.zeros * g.center_value * g.center_value AS sum_centered_sq,
         @now AS refreshed_at
     FROM grid AS g
+    INNER JOIN #metrics AS m
+        ON m.series_number = g.series_number
+    INNER JOIN #arms AS b
+        ON b.arm_number = g.arm_number
     LEFT JOIN active AS a
-        ON a.analysis_mode = g.analysis_mode
-        AND a.metric_id = g.metric_id
-        AND a.variation_id = g.variation_id
-        AND a.weight_epoch = g.weight_epoch
-        AND a.tenure_day = g.tenure_day
+        ON a.series_number = g.series_number AND a.arm_number = g.arm_number AND a.tenure_day = g.tenure_day
     CROSS APPLY (SELECT CAST(g.unit_count - COALESCE(a.active_count, 0) AS float) AS zeros) AS z;
 
     WITH slopes AS
     (
         SELECT
-            m.analysis_mode,
-            m.metric_id,
+            r.series_number,
             d.unit_id,
-            MAX(d.variation_id) AS variation_id,
-            MAX(d.weight_epoch) AS weight_epoch,
-            SUM((CAST(d.tenure_day - m.first_day AS float) - s.middle_day)
-                * v.day_value / NULLIF(s.day_squares, 0)) AS z
-        FROM #metrics AS m
+            MAX(d.arm_number) AS arm_number,
+            SUM((CAST(d.tenure_day - r.first_day AS float) - s.middle_day) * v.day_value)
+                / NULLIF(MAX(s.day_squares), 0) AS z
+        FROM #series AS r
         INNER JOIN #slopes AS s
-            ON s.analysis_mode = m.analysis_mode AND s.metric_id = m.metric_id
+            ON s.series_number = r.series_number
         INNER JOIN #days AS d
-            ON d.analysis_mode = m.analysis_mode AND d.measure_number = m.measure_number
-        CROSS APPLY marts.day_value
-            (m.metric_type, m.aggregation, m.threshold, d.event_count, d.value_count, d.sum_value) AS v
-        WHERE d.tenure_day >= m.first_day
-            AND d.tenure_day < m.first_day + s.slope_days
-            AND d.anchor_at < m.anchored_before
-            AND DATEADD(day, m.first_day + s.slope_days, d.anchor_at) <= m.horizon_at
-        GROUP BY m.analysis_mode, m.metric_id, d.unit_id
+            ON d.measure_key = r.measure_key
+        CROSS APPLY
+        (
+            SELECT
+                r.event_weight * d.event_count + r.value_weight * d.value_count + r.sum_weight * d.sum_value AS total
+        ) AS t
+        CROSS APPLY
+        (
+            SELECT
+                CASE WHEN r.threshold IS NULL THEN t.total WHEN t.total >= r.threshold THEN 1e0 ELSE 0e0 END
+                    AS day_value
+        ) AS v
+        WHERE d.tenure_day >= r.first_day
+            AND d.tenure_day < r.first_day + s.slope_days
+            AND d.anchor_at < r.anchored_before
+            AND DATEADD(day, r.first_day + s.slope_days, d.anchor_at) <= r.horizon_at
+        GROUP BY r.series_number, d.unit_id
     ),
     sums AS
     (
         SELECT
-            z.analysis_mode,
-            z.metric_id,
-            z.variation_id,
-            z.weight_epoch,
+            z.series_number,
+            z.arm_number,
             SUM(z.z) AS sum_z,
             SUM(z.z * z.z) AS sum_zz
         FROM slopes AS z
-        GROUP BY z.analysis_mode, z.metric_id, z.variation_id, z.weight_epoch
+        GROUP BY z.series_number, z.arm_number
     )
     INSERT INTO marts.agg_experiment_metric_novelty
     (
@@ -261,11 +332,11 @@ BEGIN TRY
     )
     SELECT
         @experiment_id AS experiment_id,
-        g.analysis_mode,
-        g.metric_id,
-        g.metric_version,
-        g.variation_id,
-        g.weight_epoch,
+        m.analysis_mode,
+        m.metric_id,
+        m.metric_version,
+        b.variation_id,
+        b.weight_epoch,
         g.slope_days AS day_count,
         g.unit_count AS n_units,
         COALESCE(s.sum_z, 0e0) AS sum_z,
@@ -274,26 +345,24 @@ BEGIN TRY
     FROM
     (
         SELECT
-            m.analysis_mode,
-            m.metric_id,
-            m.metric_version,
-            u.variation_id,
-            u.weight_epoch,
+            u.series_number,
+            u.arm_number,
             p.slope_days,
             SUM(u.unit_count) AS unit_count
-        FROM #metrics AS m
+        FROM #series AS r
         INNER JOIN #slopes AS p
-            ON p.analysis_mode = m.analysis_mode AND p.metric_id = m.metric_id
+            ON p.series_number = r.series_number
         INNER JOIN #units AS u
-            ON u.analysis_mode = m.analysis_mode AND u.metric_id = m.metric_id
-        WHERE u.day_count >= m.first_day + p.slope_days
-        GROUP BY m.analysis_mode, m.metric_id, m.metric_version, u.variation_id, u.weight_epoch, p.slope_days
+            ON u.series_number = r.series_number
+        WHERE u.day_count >= r.first_day + p.slope_days
+        GROUP BY u.series_number, u.arm_number, p.slope_days
     ) AS g
+    INNER JOIN #metrics AS m
+        ON m.series_number = g.series_number
+    INNER JOIN #arms AS b
+        ON b.arm_number = g.arm_number
     LEFT JOIN sums AS s
-        ON s.analysis_mode = g.analysis_mode
-        AND s.metric_id = g.metric_id
-        AND s.variation_id = g.variation_id
-        AND s.weight_epoch = g.weight_epoch;
+        ON s.series_number = g.series_number AND s.arm_number = g.arm_number;
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

@@ -229,7 +229,7 @@ BEGIN TRY
     )
     SELECT
         @experiment_id AS experiment_id,
-        u.analysis_mode,
+        n.analysis_mode,
         0 AS measure_number,
         u.unit_id,
         u.cluster_id,
@@ -242,10 +242,11 @@ BEGIN TRY
         NULL AS sum_value,
         NULL AS min_value,
         NULL AS max_value,
-        u.anchor_at,
-        u.anchor_at AS first_at
+        n.anchor_at,
+        n.anchor_at AS first_at
     FROM marts.analysis_units(@experiment_id, @changed_only) AS u
-    WHERE @cluster_attribute IS NOT NULL;
+    CROSS APPLY (VALUES ('itt', u.itt_anchor_at), ('exposed', u.exposed_anchor_at)) AS n (analysis_mode, anchor_at)
+    WHERE @cluster_attribute IS NOT NULL AND n.anchor_at IS NOT NULL;
 
     INSERT INTO marts.experiment_measure_units
     (

@@ -56,14 +56,17 @@ BEGIN TRY
                 p.part_name,
                 COUNT_BIG(*) AS unit_count
             FROM marts.experiment_metric_parts AS p
-            INNER JOIN marts.analysis_units(@experiment_id, 0) AS u
-                ON u.analysis_mode = p.analysis_mode
+            CROSS JOIN marts.analysis_units(@experiment_id, 0) AS u
+            CROSS APPLY
+            (
+                SELECT CASE WHEN p.analysis_mode = 'itt' THEN u.itt_anchor_at ELSE u.exposed_anchor_at END AS anchor_at
+            ) AS n
             WHERE p.experiment_id = @experiment_id
                 AND (p.winsor_lower IS NOT NULL OR p.winsor_upper IS NOT NULL)
                 AND p.is_zero_filled = 1
                 AND p.winsor_nonzero = 0
-                AND u.anchor_at < p.anchored_before
-                AND DATEADD(second, p.mature_seconds, u.anchor_at) <= @watermark_at
+                AND n.anchor_at < p.anchored_before
+                AND DATEADD(second, p.mature_seconds, n.anchor_at) <= @watermark_at
             GROUP BY p.analysis_mode, p.metric_id, p.part_name
         ),
         counted AS

@@ -3,10 +3,28 @@ using System.Globalization;
 using Experiments.Benchmarks;
 using Experiments.Sources;
 
-// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | engine | statistics]
+// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | metrics [units] | engine | statistics]
 if (args is ["hand", var phase, var data, var file])
 {
     HandWritten.Run(phase, data, file);
+    return;
+}
+
+if (args is ["stage-metrics", var staged, var count])
+{
+    MetricsCost.Stage(staged, long.Parse(count, CultureInfo.InvariantCulture));
+    return;
+}
+
+if (args is ["hand-metrics", var byHand])
+{
+    MetricsCost.ByHand(byHand);
+    return;
+}
+
+if (args is ["metrics", ..])
+{
+    Metrics(args.Length > 1 ? args[1] : "10000000");
     return;
 }
 
@@ -63,7 +81,35 @@ finally
     Directory.Delete(folder, recursive: true);
 }
 
-static (double Seconds, double Megabytes) Measure(string assembly, string database, params string[] arguments)
+// One experiment with twenty metrics: the refresh from staged rows, beside the same tables by hand.
+static void Metrics(string units)
+{
+    var folder = Directory.CreateTempSubdirectory("experiments-metrics").FullName;
+    try
+    {
+        var runner = Path.Combine(AppContext.BaseDirectory, "runner.dll");
+        var self = Path.Combine(AppContext.BaseDirectory, "Experiments.Benchmarks.dll");
+        var platform = Path.Combine(folder, "platform.duckdb");
+        var hand = Path.Combine(folder, "hand.duckdb");
+        Measure(runner, platform, "migrate");
+        Measure(runner, platform, "sql", MetricsCost.Catalog());
+        Measure(self, platform, "stage-metrics", platform, units);
+        File.Copy(platform, hand);
+        var ours = Measure(runner, platform, "refresh", "--experiment", "big");
+        var theirs = Measure(self, hand, "hand-metrics", hand);
+        var again = Measure(runner, platform, "refresh", "--experiment", "big");
+        Console.WriteLine("units       platform  processor  peak      by hand   processor  peak      ratio  of processor");
+        Console.WriteLine(FormattableString.Invariant(
+            $"{units,-10}  {ours.Seconds,6:F2} s  {ours.Processor,7:F2} s  {ours.Megabytes,5:F0} MB  {theirs.Seconds,6:F2} s  {theirs.Processor,7:F2} s  {theirs.Megabytes,5:F0} MB  {ours.Seconds / theirs.Seconds,5:F2}  {ours.Processor / theirs.Processor,5:F2}"));
+        Console.WriteLine(FormattableString.Invariant($"refreshed again, with nothing new: {again.Seconds:F2} s"));
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+static (double Seconds, double Megabytes, double Processor) Measure(string assembly, string database, params string[] arguments)
 {
     var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
     start.ArgumentList.Add(assembly);
@@ -78,12 +124,14 @@ static (double Seconds, double Megabytes) Measure(string assembly, string databa
     var output = process.StandardOutput.ReadToEndAsync();
     var error = process.StandardError.ReadToEndAsync();
     double peak = 0;
+    double processor = 0;
     while (!process.WaitForExit(20))
     {
         process.Refresh();
         try
         {
             peak = Math.Max(peak, process.PeakWorkingSet64 / 1048576.0);
+            processor = process.TotalProcessorTime.TotalSeconds;
         }
         catch (InvalidOperationException)
         {
@@ -97,5 +145,5 @@ static (double Seconds, double Megabytes) Measure(string assembly, string databa
         Console.WriteLine(string.Join(' ', arguments) + ": " + error.Result + output.Result);
     }
 
-    return (seconds, peak);
+    return (seconds, peak, processor);
 }

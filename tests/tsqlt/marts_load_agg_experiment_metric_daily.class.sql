@@ -1,6 +1,6 @@
 /*
-marts.load_agg_experiment_metric_daily: what each day adds to an aggregate. Constants are 0, so that sums are raw ones.
-The watermark is 10 January at noon.
+marts.load_agg_experiment_metric_daily, and marts.load_agg_experiment_metric_by_variant for metrics with a window: what
+each day adds to an aggregate. The watermark is 10 January at noon.
 */
 EXEC tSQLt.NewTestClass 'marts_load_agg_experiment_metric_daily';
 GO
@@ -19,6 +19,9 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.filter_events';
     EXEC tSQLt.FakeTable 'marts.event_attributes';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_daily';
+    EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_variant';
+    EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_dimension';
+    EXEC tSQLt.FakeTable 'marts.experiment_unit_dimensions';
     INSERT INTO catalog.experiments (experiment_id, start_at, end_at)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)));
     INSERT INTO marts.experiment_measures
@@ -70,25 +73,30 @@ BEGIN
         CAST('2026-01-02T12:00:00' AS datetime2(6))
     );
 
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_daily @experiment_id = 'exp_1';
 
     SELECT
         d.metric_date,
         d.n_assigned,
         d.n_units,
-        ROUND(d.sum_centered, 9) AS sum_centered,
-        ROUND(d.sum_centered_sq, 9) AS sum_centered_sq
+        ROUND(CAST(d.n_units AS float) * d.center_value + d.sum_centered, 9) AS sum_value,
+        ROUND
+        (
+            d.sum_centered_sq + 2e0 * d.center_value * d.sum_centered
+                + CAST(d.n_units AS float) * d.center_value * d.center_value, 9
+        ) AS sum_squares
     INTO #actual
     FROM marts.agg_experiment_metric_daily AS d;
     SELECT TOP (0)
         a.metric_date,
         a.n_assigned,
         a.n_units,
-        a.sum_centered,
-        a.sum_centered_sq
+        a.sum_value,
+        a.sum_squares
     INTO #expected
     FROM #actual AS a;
-    INSERT INTO #expected (metric_date, n_assigned, n_units, sum_centered, sum_centered_sq)
+    INSERT INTO #expected (metric_date, n_assigned, n_units, sum_value, sum_squares)
     VALUES
         (CAST('2026-01-02' AS date), 2, 0, 0e0, 0e0), (CAST('2026-01-03' AS date), 0, 2, 5e0, 25e0),
         (CAST('2026-01-09' AS date), 2, 0, 0e0, 0e0), (CAST('2026-01-10' AS date), 0, 1, 0e0, 0e0);
