@@ -1,4 +1,7 @@
-/* One row an event that metrics can read, from every source. */
+/*
+One row an event that metrics can read, from every source. Listening histories give 'play' (minutes), 'skip', 'session'
+(minutes) and 'session_tracks' (tracks).
+*/
 CREATE OR ALTER VIEW marts.fct_metric_events
 AS
 SELECT
@@ -7,5 +10,38 @@ SELECT
     c.attributes,
     c.event_value,
     c.event_at
-FROM staging.stg_conversion_events AS c;
+FROM staging.stg_conversion_events AS c
+UNION ALL
+SELECT
+    p.user_id AS unit_id,
+    'play' AS event_name,
+    NULL AS attributes,
+    p.play_seconds / 60 AS event_value,
+    p.played_at AS event_at
+FROM staging.stg_scrobbles AS p
+UNION ALL
+SELECT
+    p.user_id AS unit_id,
+    'skip' AS event_name,
+    NULL AS attributes,
+    CAST(1 AS float) AS event_value,
+    p.played_at AS event_at
+FROM staging.stg_scrobbles AS p
+WHERE p.is_skip = 1
+UNION ALL
+SELECT
+    s.user_id AS unit_id,
+    'session' AS event_name,
+    NULL AS attributes,
+    s.minutes AS event_value,
+    s.started_at AS event_at
+FROM marts.dim_sessions AS s
+UNION ALL
+SELECT
+    s.user_id AS unit_id,
+    'session_tracks' AS event_name,
+    NULL AS attributes,
+    CAST(s.track_count AS float) AS event_value,
+    s.started_at AS event_at
+FROM marts.dim_sessions AS s;
 GO

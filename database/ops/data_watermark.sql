@@ -8,6 +8,8 @@ WITH latest AS
     SELECT MAX(x.exposed_at) AS latest_at FROM staging.stg_experiment_exposures AS x
     UNION ALL
     SELECT MAX(a.assigned_at) AS latest_at FROM staging.stg_experiment_assignments AS a
+    UNION ALL
+    SELECT MAX(p.played_at) AS latest_at FROM staging.scrobble_plays AS p
 )
 SELECT
     MAX(l.latest_at) AS watermark_at

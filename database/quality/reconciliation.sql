@@ -9,6 +9,10 @@ WITH landed AS
     SELECT a.load_id, COUNT_BIG(*) AS row_count FROM raw.assignments AS a GROUP BY a.load_id
     UNION ALL
     SELECT e.load_id, COUNT_BIG(*) AS row_count FROM raw.events AS e GROUP BY e.load_id
+    UNION ALL
+    SELECT b.load_id, COUNT_BIG(*) AS row_count FROM raw.scrobbles AS b GROUP BY b.load_id
+    UNION ALL
+    SELECT u.load_id, COUNT_BIG(*) AS row_count FROM raw.scrobble_users AS u GROUP BY u.load_id
 ),
 staged AS
 (
@@ -17,6 +21,10 @@ staged AS
     SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_experiment_exposures AS s GROUP BY s.load_id
     UNION ALL
     SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_conversion_events AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.scrobble_plays AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_scrobble_users AS s GROUP BY s.load_id
 ),
 staged_totals AS
 (

@@ -16,6 +16,10 @@ BEGIN
         EXEC staging.load_assignments @load_id = @load_id;
     IF @source = 'events'
         EXEC staging.load_events @load_id = @load_id;
+    IF @source = 'scrobbles'
+        EXEC staging.load_scrobbles @load_id = @load_id;
+    IF @source = 'scrobble_users'
+        EXEC staging.load_scrobble_users @load_id = @load_id;
     SELECT @load_id = MIN(l.load_id)
     FROM ops.load_log AS l
     WHERE l.status = 'finished' AND l.staged_at IS NULL AND l.load_id > @load_id;

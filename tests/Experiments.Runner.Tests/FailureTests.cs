@@ -64,7 +64,7 @@ public sealed class FailureTests(EmptyDatabaseFixture databases) : IClassFixture
     }
 
     [Theory]
-    [InlineData("things", "The source is 'things'; assignments and events are known.")]
+    [InlineData("things", "The source 'things' is unknown; allowed are assignments, ")]
     public async Task An_unknown_source_exits_2(string source, string sentence)
     {
         using TestFolder folder = databases.Create();

@@ -13,8 +13,8 @@ internal sealed class LoadCommand : Command, IHasExamples
 
     private readonly Argument<string> _source = new("source")
     {
-        Description = $"What the files hold: {string.Join(" or ", SourceNames())}.",
-        HelpName = string.Join('|', SourceNames()),
+        Description = "What the files hold: a source of catalog.sources, such as events, scrobbles or commerce_events.",
+        HelpName = "SOURCE",
     };
 
     private readonly Argument<string[]> _files = new("files")
@@ -54,14 +54,6 @@ internal sealed class LoadCommand : Command, IHasExamples
         _services = services;
         GlobalOptions.RefuseUnknownOptions(_source);
         GlobalOptions.RefuseUnknownOptions(_files);
-        _source.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && !SourceFormat.All.ContainsKey(result.Tokens[0].Value))
-            {
-                result.AddError(
-                    $"The source is '{result.Tokens[0].Value}'; {string.Join(" and ", SourceNames())} are known");
-            }
-        });
         Add(_source);
         Add(_files);
         Add(_columns);
@@ -83,11 +75,10 @@ internal sealed class LoadCommand : Command, IHasExamples
         """
         A load is known by its source, its file's content and its mapping, and happens once; to name it again says so
         and changes nothing. A load that is stopped half-way leaves nothing behind and can be repeated. Lines that
-        cannot be read are kept in raw.rejected_lines with their rule.
-        """
-        + "\n" + string.Join('\n', SourceFormat.All.Values
-            .OrderBy(format => format.Name, StringComparer.Ordinal)
-            .Select(format => $"Columns of {format.Name}: {string.Join(", ", format.Columns)}."));
+        cannot be read are kept in raw.rejected_lines with their rule. A folder is read where the source says which of
+        its files. The rows of catalog.sources, source_columns, source_rules and source_settings describe each source:
+        runner sql "SELECT * FROM catalog.source_columns"
+        """;
 
     /// <summary>Loads files, and says on stderr what became of each.</summary>
     public static async Task<IReadOnlyList<LoadSummary>> LoadAsync(
@@ -107,8 +98,6 @@ internal sealed class LoadCommand : Command, IHasExamples
         return summaries;
     }
 
-    private static IEnumerable<string> SourceNames() => SourceFormat.All.Keys.Order(StringComparer.Ordinal);
-
     private static string Describe(LoadSummary summary)
     {
         if (summary.IsRepeat)
@@ -121,10 +110,17 @@ internal sealed class LoadCommand : Command, IHasExamples
         string rejected = summary.Rejected.Count == 0
             ? "none rejected"
             : string.Join(", ", summary.Rejected.Select(rule => $"{Numbers.Count(rule.Value)} rejected as {rule.Key}"));
+        string columns = summary.MissingColumns.Count == 0
+            ? "" : $"; it has no {string.Join(", ", summary.MissingColumns)}";
+        if (summary.NewColumns.Count > 0)
+        {
+            columns += $"; unknown columns: {string.Join(", ", summary.NewColumns)}";
+        }
+
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{summary.File}: load {summary.LoadId}, {summary.Lines:N0} lines, {summary.Landed:N0} landed, "
-            + $"{rejected}.");
+            + $"{rejected}, {summary.Lines / Math.Max(summary.Elapsed.TotalSeconds, 0.001):N0} rows a second{columns}.");
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
@@ -146,11 +142,18 @@ internal sealed class LoadCommand : Command, IHasExamples
         DbConnection connection = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            await LoadAsync(
-                _services.Console,
-                connection,
-                new LoadRequest(parse.GetRequiredValue(_source), parse.GetRequiredValue(_files), mapping),
-                cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await LoadAsync(
+                    _services.Console,
+                    connection,
+                    new LoadRequest(parse.GetRequiredValue(_source), parse.GetRequiredValue(_files), mapping),
+                    cancellationToken).ConfigureAwait(false);
+            }
+            catch (UnknownSourceException exception)
+            {
+                throw new RunnerException(ExitCode.Usage, exception.Message, exception);
+            }
         }
 
         return (int)ExitCode.Done;

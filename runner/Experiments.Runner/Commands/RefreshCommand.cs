@@ -45,6 +45,7 @@ internal sealed class RefreshCommand : Command, IHasExamples
             }
 
             await service.StageAsync(cancellationToken).ConfigureAwait(false);
+            await service.RefreshSourcesAsync(cancellationToken).ConfigureAwait(false);
             await service.RebuildAsync(ids, cancellationToken).ConfigureAwait(false);
         }
 
