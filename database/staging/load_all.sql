@@ -1,6 +1,6 @@
 /*
 Stages every finished load that is not staged yet, oldest first, each in a transaction of its own: a run that dies goes
-on where it stopped.
+on where it stopped. Then assigns the users of sources by hash.
 */
 CREATE OR ALTER PROCEDURE staging.load_all
 AS
@@ -24,4 +24,5 @@ BEGIN
     FROM ops.load_log AS l
     WHERE l.status = 'finished' AND l.staged_at IS NULL AND l.load_id > @load_id;
 END;
+EXEC staging.load_hash_assignments;
 GO
