@@ -1,6 +1,6 @@
 /*
 One row an event that metrics can read, from every source. Listening histories give 'play' (minutes), 'skip', 'session'
-(minutes) and 'session_tracks' (tracks).
+(minutes) and 'session_tracks' (tracks); commerce events have their type and amount, bots left out.
 */
 CREATE OR ALTER VIEW marts.fct_metric_events
 AS
@@ -43,5 +43,14 @@ SELECT
     NULL AS attributes,
     CAST(s.track_count AS float) AS event_value,
     s.started_at AS event_at
-FROM marts.dim_sessions AS s;
+FROM marts.dim_sessions AS s
+UNION ALL
+SELECT
+    m.user_id AS unit_id,
+    m.event_type AS event_name,
+    m.attributes,
+    CAST(m.amount AS float) AS event_value,
+    m.event_at
+FROM staging.stg_commerce_events AS m
+WHERE m.is_bot = 0;
 GO

@@ -4,4 +4,5 @@ AS
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
 EXEC marts.load_dim_sessions;
+EXEC marts.load_commerce;
 GO

@@ -10,6 +10,8 @@ WITH latest AS
     SELECT MAX(a.assigned_at) AS latest_at FROM staging.stg_experiment_assignments AS a
     UNION ALL
     SELECT MAX(p.played_at) AS latest_at FROM staging.scrobble_plays AS p
+    UNION ALL
+    SELECT MAX(m.event_at) AS latest_at FROM staging.stg_commerce_events AS m
 )
 SELECT
     MAX(l.latest_at) AS watermark_at

@@ -13,6 +13,8 @@ WITH landed AS
     SELECT b.load_id, COUNT_BIG(*) AS row_count FROM raw.scrobbles AS b GROUP BY b.load_id
     UNION ALL
     SELECT u.load_id, COUNT_BIG(*) AS row_count FROM raw.scrobble_users AS u GROUP BY u.load_id
+    UNION ALL
+    SELECT c.load_id, COUNT_BIG(*) AS row_count FROM raw.commerce_events AS c GROUP BY c.load_id
 ),
 staged AS
 (
@@ -25,6 +27,8 @@ staged AS
     SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.scrobble_plays AS s GROUP BY s.load_id
     UNION ALL
     SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_scrobble_users AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_commerce_events AS s GROUP BY s.load_id
 ),
 staged_totals AS
 (

@@ -1,6 +1,7 @@
 /*
 Stages every finished load that is not staged yet, oldest first, each in a transaction of its own: a run that dies goes
-on where it stopped. Then assigns the users of sources by hash.
+on where it stopped. Then flags bots, and assigns the users
+of sources by hash.
 */
 CREATE OR ALTER PROCEDURE staging.load_all
 AS
@@ -20,9 +21,12 @@ BEGIN
         EXEC staging.load_scrobbles @load_id = @load_id;
     IF @source = 'scrobble_users'
         EXEC staging.load_scrobble_users @load_id = @load_id;
+    IF @source = 'commerce_events'
+        EXEC staging.load_commerce_events @load_id = @load_id;
     SELECT @load_id = MIN(l.load_id)
     FROM ops.load_log AS l
     WHERE l.status = 'finished' AND l.staged_at IS NULL AND l.load_id > @load_id;
 END;
+EXEC staging.flag_commerce_bots;
 EXEC staging.load_hash_assignments;
 GO

@@ -20,6 +20,13 @@ BEGIN TRY
             p.user_id,
             p.played_at AS active_at
         FROM staging.scrobble_plays AS p
+        UNION ALL
+        SELECT
+            'commerce_events' AS source,
+            c.user_id,
+            c.event_at AS active_at
+        FROM staging.stg_commerce_events AS c
+        WHERE c.is_bot = 0
     ),
     first_seen AS
     (

@@ -88,7 +88,8 @@ BEGIN TRY
                         (
                             CONCAT
                             (
-                                RIGHT(t.date_text, 4), '-', RIGHT(CONCAT('0', (m.place + 2) / 3), 2), '-',
+                                RIGHT(t.date_text, 4), '-',
+                                RIGHT(CONCAT('0', CAST(CEILING(CAST(m.place AS float) / 3) AS int)), 2), '-',
                                 RIGHT(CONCAT('0', TRIM(SUBSTRING(t.date_text, 5, LEN(t.date_text) - 10))), 2)
                             ) AS date
                         )
