@@ -1,6 +1,7 @@
 /*
 One row an event that metrics can read, from every source. Listening histories give 'play' (minutes), 'skip', 'session'
-(minutes) and 'session_tracks' (tracks); commerce events have their type and amount, bots left out.
+(minutes) and 'session_tracks' (tracks); commerce events have their type and amount, bots left
+out; podcast events are 'podcast_play' and so on, with their minutes.
 */
 CREATE OR ALTER VIEW marts.fct_metric_events
 AS
@@ -52,5 +53,13 @@ SELECT
     CAST(m.amount AS float) AS event_value,
     m.event_at
 FROM staging.stg_commerce_events AS m
-WHERE m.is_bot = 0;
+WHERE m.is_bot = 0
+UNION ALL
+SELECT
+    d.user_id AS unit_id,
+    CONCAT('podcast_', d.event_type) AS event_name,
+    NULL AS attributes,
+    d.duration_seconds / 60 AS event_value,
+    d.event_at
+FROM staging.cleansed_podcast_events AS d;
 GO

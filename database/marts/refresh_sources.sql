@@ -5,4 +5,7 @@ SET NOCOUNT ON;
 SET XACT_ABORT ON;
 EXEC marts.load_dim_sessions;
 EXEC marts.load_commerce;
+EXEC marts.load_dim_users;
+EXEC marts.load_dim_episodes;
+EXEC marts.load_fct_user_interactions;
 GO

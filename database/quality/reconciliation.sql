@@ -15,6 +15,12 @@ WITH landed AS
     SELECT u.load_id, COUNT_BIG(*) AS row_count FROM raw.scrobble_users AS u GROUP BY u.load_id
     UNION ALL
     SELECT c.load_id, COUNT_BIG(*) AS row_count FROM raw.commerce_events AS c GROUP BY c.load_id
+    UNION ALL
+    SELECT p.load_id, COUNT_BIG(*) AS row_count FROM raw.podcast_events AS p GROUP BY p.load_id
+    UNION ALL
+    SELECT v.load_id, COUNT_BIG(*) AS row_count FROM raw.podcast_users AS v GROUP BY v.load_id
+    UNION ALL
+    SELECT o.load_id, COUNT_BIG(*) AS row_count FROM raw.podcast_episodes AS o GROUP BY o.load_id
 ),
 staged AS
 (
@@ -29,6 +35,12 @@ staged AS
     SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_scrobble_users AS s GROUP BY s.load_id
     UNION ALL
     SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_commerce_events AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.cleansed_podcast_events AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_podcast_users AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_podcast_episodes AS s GROUP BY s.load_id
 ),
 staged_totals AS
 (

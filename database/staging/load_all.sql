@@ -9,6 +9,22 @@ SET NOCOUNT ON;
 SET XACT_ABORT ON;
 DECLARE @load_id bigint;
 DECLARE @source varchar(64);
+/* What events refer to comes first. */
+SELECT @load_id = MIN(l.load_id)
+FROM ops.load_log AS l
+WHERE l.status = 'finished' AND l.staged_at IS NULL AND l.source IN ('podcast_users', 'podcast_episodes');
+WHILE @load_id IS NOT NULL
+BEGIN
+    SELECT @source = l.source FROM ops.load_log AS l WHERE l.load_id = @load_id;
+    IF @source = 'podcast_users'
+        EXEC staging.load_podcast_users @load_id = @load_id;
+    IF @source = 'podcast_episodes'
+        EXEC staging.load_podcast_episodes @load_id = @load_id;
+    SELECT @load_id = MIN(l.load_id)
+    FROM ops.load_log AS l
+    WHERE l.status = 'finished' AND l.staged_at IS NULL AND l.source IN ('podcast_users', 'podcast_episodes')
+        AND l.load_id > @load_id;
+END;
 SELECT @load_id = MIN(l.load_id) FROM ops.load_log AS l WHERE l.status = 'finished' AND l.staged_at IS NULL;
 WHILE @load_id IS NOT NULL
 BEGIN
@@ -23,6 +39,8 @@ BEGIN
         EXEC staging.load_scrobble_users @load_id = @load_id;
     IF @source = 'commerce_events'
         EXEC staging.load_commerce_events @load_id = @load_id;
+    IF @source = 'podcast_events'
+        EXEC staging.load_podcast_events @load_id = @load_id;
     SELECT @load_id = MIN(l.load_id)
     FROM ops.load_log AS l
     WHERE l.status = 'finished' AND l.staged_at IS NULL AND l.load_id > @load_id;

@@ -27,6 +27,12 @@ BEGIN TRY
             c.event_at AS active_at
         FROM staging.stg_commerce_events AS c
         WHERE c.is_bot = 0
+        UNION ALL
+        SELECT
+            'podcast_events' AS source,
+            d.user_id,
+            d.event_at AS active_at
+        FROM staging.cleansed_podcast_events AS d
     ),
     first_seen AS
     (
