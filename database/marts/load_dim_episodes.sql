@@ -1,7 +1,7 @@
 /*
-Rebuilds marts.dim_episodes from staging.stg_podcast_episodes: a version begins where a value is another than in the one before (by
-the time of the change, then load), and holds until the next one begins. Of two changes at one time the later load's
-stays. Nothing is done where no load is new.
+Rebuilds marts.dim_episodes from staging.stg_podcast_episodes: a version begins where a value is another than in the one
+before (by the time of the change, then load), and holds until the next one begins. Of two changes at one time the
+later load's stays. Nothing is done where no load is new.
 */
 CREATE OR ALTER PROCEDURE marts.load_dim_episodes
 AS
@@ -40,9 +40,12 @@ BEGIN TRY
             s.podcast_id,
             s.title,
             s.duration_seconds,
-            LAG(s.podcast_id) OVER (PARTITION BY s.episode_id ORDER BY s.changed_at, s.load_id) AS earlier_podcast_id,
-            LAG(s.title) OVER (PARTITION BY s.episode_id ORDER BY s.changed_at, s.load_id) AS earlier_title,
-            LAG(s.duration_seconds) OVER (PARTITION BY s.episode_id ORDER BY s.changed_at, s.load_id) AS earlier_duration_seconds,
+            LAG(s.podcast_id) OVER (PARTITION BY s.episode_id ORDER BY s.changed_at, s.load_id)
+                AS earlier_podcast_id,
+            LAG(s.title) OVER (PARTITION BY s.episode_id ORDER BY s.changed_at, s.load_id)
+                AS earlier_title,
+            LAG(s.duration_seconds) OVER (PARTITION BY s.episode_id ORDER BY s.changed_at, s.load_id)
+                AS earlier_duration_seconds,
             s.changed_at,
             ROW_NUMBER() OVER (PARTITION BY s.episode_id ORDER BY s.changed_at, s.load_id) AS place
         FROM last_of_time AS s
@@ -58,12 +61,9 @@ BEGIN TRY
             CASE WHEN s.place = 1 THEN CAST('1900-01-01' AS datetime2(6)) ELSE s.changed_at END AS valid_from
         FROM compared AS s
         WHERE s.place = 1
-            OR NOT
-            (
-                (s.podcast_id = s.earlier_podcast_id OR s.podcast_id IS NULL AND s.earlier_podcast_id IS NULL)
-                AND (s.title = s.earlier_title OR s.title IS NULL AND s.earlier_title IS NULL)
-                AND (s.duration_seconds = s.earlier_duration_seconds OR s.duration_seconds IS NULL AND s.earlier_duration_seconds IS NULL)
-            )
+            OR COALESCE(s.podcast_id, '') <> COALESCE(s.earlier_podcast_id, '')
+            OR COALESCE(s.title, '') <> COALESCE(s.earlier_title, '')
+            OR COALESCE(s.duration_seconds, -1) <> COALESCE(s.earlier_duration_seconds, -1)
     )
     INSERT INTO marts.dim_episodes
     (
@@ -77,8 +77,10 @@ BEGIN TRY
         c.duration_seconds,
         CAST
         (
-            CASE WHEN LEAD(c.valid_from) OVER (PARTITION BY c.episode_id ORDER BY c.valid_from) IS NULL THEN 1 ELSE 0 END
-            AS bit
+            CASE
+                WHEN LEAD(c.valid_from) OVER (PARTITION BY c.episode_id ORDER BY c.valid_from) IS NULL THEN 1
+                ELSE 0
+            END AS bit
         ) AS is_current,
         c.valid_from,
         LEAD(c.valid_from) OVER (PARTITION BY c.episode_id ORDER BY c.valid_from) AS valid_to

@@ -1,7 +1,7 @@
 /*
-Rebuilds marts.dim_users from staging.stg_podcast_users: a version begins where a value is another than in the one before (by
-the time of the change, then load), and holds until the next one begins. Of two changes at one time the later load's
-stays. Nothing is done where no load is new.
+Rebuilds marts.dim_users from staging.stg_podcast_users: a version begins where a value is another than in the one
+before (by the time of the change, then load), and holds until the next one begins. Of two changes at one time the
+later load's stays. Nothing is done where no load is new.
 */
 CREATE OR ALTER PROCEDURE marts.load_dim_users
 AS
@@ -38,8 +38,10 @@ BEGIN TRY
             s.user_id,
             s.country,
             s.plan_name,
-            LAG(s.country) OVER (PARTITION BY s.user_id ORDER BY s.changed_at, s.load_id) AS earlier_country,
-            LAG(s.plan_name) OVER (PARTITION BY s.user_id ORDER BY s.changed_at, s.load_id) AS earlier_plan_name,
+            LAG(s.country) OVER (PARTITION BY s.user_id ORDER BY s.changed_at, s.load_id)
+                AS earlier_country,
+            LAG(s.plan_name) OVER (PARTITION BY s.user_id ORDER BY s.changed_at, s.load_id)
+                AS earlier_plan_name,
             s.changed_at,
             ROW_NUMBER() OVER (PARTITION BY s.user_id ORDER BY s.changed_at, s.load_id) AS place
         FROM last_of_time AS s
@@ -54,11 +56,8 @@ BEGIN TRY
             CASE WHEN s.place = 1 THEN CAST('1900-01-01' AS datetime2(6)) ELSE s.changed_at END AS valid_from
         FROM compared AS s
         WHERE s.place = 1
-            OR NOT
-            (
-                (s.country = s.earlier_country OR s.country IS NULL AND s.earlier_country IS NULL)
-                AND (s.plan_name = s.earlier_plan_name OR s.plan_name IS NULL AND s.earlier_plan_name IS NULL)
-            )
+            OR COALESCE(s.country, '') <> COALESCE(s.earlier_country, '')
+            OR COALESCE(s.plan_name, '') <> COALESCE(s.earlier_plan_name, '')
     )
     INSERT INTO marts.dim_users
     (
@@ -71,8 +70,10 @@ BEGIN TRY
         c.plan_name,
         CAST
         (
-            CASE WHEN LEAD(c.valid_from) OVER (PARTITION BY c.user_id ORDER BY c.valid_from) IS NULL THEN 1 ELSE 0 END
-            AS bit
+            CASE
+                WHEN LEAD(c.valid_from) OVER (PARTITION BY c.user_id ORDER BY c.valid_from) IS NULL THEN 1
+                ELSE 0
+            END AS bit
         ) AS is_current,
         c.valid_from,
         LEAD(c.valid_from) OVER (PARTITION BY c.user_id ORDER BY c.valid_from) AS valid_to

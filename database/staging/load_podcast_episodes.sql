@@ -1,7 +1,7 @@
 /*
-Stages one finished load of podcast_episodes in staging.stg_podcast_episodes: one row a episode and load, its last line. A version
-holds from updated_at, else from the time of the load. Lines that fail go to staging.quarantine, earlier lines of the
-same load to staging.duplicates. Running it again for a staged load does nothing.
+Stages one finished load of podcast_episodes in staging.stg_podcast_episodes: one row a episode and load, its last line.
+A version holds from updated_at, else from the time of the load. Lines that fail go to staging.quarantine, earlier
+lines of the same load to staging.duplicates. Running it again for a staged load does nothing.
 */
 CREATE OR ALTER PROCEDURE staging.load_podcast_episodes
     @load_id bigint
@@ -80,7 +80,8 @@ BEGIN TRY
                 WHEN p.duration_text IS NOT NULL AND (p.duration_seconds IS NULL OR p.duration_seconds < 0)
                     THEN 'bad_duration'
                 WHEN p.time_text IS NOT NULL AND p.updated_at IS NULL THEN 'bad_timestamp'
-                WHEN DATALENGTH(p.episode_id) > 128 OR DATALENGTH(p.podcast_id) > 128 OR DATALENGTH(p.title) > 1000 THEN 'too_long'
+                WHEN DATALENGTH(p.episode_id) > 128 OR DATALENGTH(p.podcast_id) > 128
+                    OR DATALENGTH(p.title) > 1000 THEN 'too_long'
             END AS rule_name,
             CASE
                 WHEN p.reject_rule IS NOT NULL THEN p.reject_rule
@@ -104,7 +105,8 @@ BEGIN TRY
                 WHEN 'bad_duration' THEN 'duration_seconds'
                 WHEN 'bad_timestamp' THEN 'updated_at'
             END AS column_name,
-            CASE WHEN j.rule_name IN ('rejected_by_rule', 'bad_timestamp', 'bad_duration') THEN j.raw_value END AS raw_value,
+            CASE WHEN j.rule_name IN ('rejected_by_rule', 'bad_timestamp', 'bad_duration') THEN j.raw_value END
+                AS raw_value,
             @now AS quarantined_at
         FROM #judged AS j
         WHERE j.rule_name IS NOT NULL;

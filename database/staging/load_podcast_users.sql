@@ -1,7 +1,7 @@
 /*
-Stages one finished load of podcast_users in staging.stg_podcast_users: one row a user and load, its last line. A version
-holds from updated_at, else from the time of the load. Lines that fail go to staging.quarantine, earlier lines of the
-same load to staging.duplicates. Running it again for a staged load does nothing.
+Stages one finished load of podcast_users in staging.stg_podcast_users: one row a user and load, its last line.
+A version holds from updated_at, else from the time of the load. Lines that fail go to staging.quarantine, earlier
+lines of the same load to staging.duplicates. Running it again for a staged load does nothing.
 */
 CREATE OR ALTER PROCEDURE staging.load_podcast_users
     @load_id bigint
@@ -73,7 +73,8 @@ BEGIN TRY
                 WHEN p.reject_rule IS NOT NULL THEN 'rejected_by_rule'
                 WHEN p.user_id IS NULL THEN 'missing_user_id'
                 WHEN p.time_text IS NOT NULL AND p.updated_at IS NULL THEN 'bad_timestamp'
-                WHEN DATALENGTH(p.user_id) > 128 OR DATALENGTH(p.country) > 64 OR DATALENGTH(p.plan_name) > 64 THEN 'too_long'
+                WHEN DATALENGTH(p.user_id) > 128 OR DATALENGTH(p.country) > 64
+                    OR DATALENGTH(p.plan_name) > 64 THEN 'too_long'
             END AS rule_name,
             CASE
                 WHEN p.reject_rule IS NOT NULL THEN p.reject_rule
