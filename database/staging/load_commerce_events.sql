@@ -13,6 +13,7 @@ SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @now datetime2(6) = SYSUTCDATETIME();
 DECLARE @message varchar(400);
+DECLARE @done_count bigint;
 DECLARE @takes_iso int;
 DECLARE @takes_dmy int;
 DECLARE @takes_mdy int;
@@ -51,6 +52,7 @@ BEGIN TRY
             d.line_number
         FROM staging.duplicates AS d
         WHERE d.load_id = @load_id;
+        SELECT @done_count = COUNT_BIG(*) FROM #done AS d;
 
         WITH parsed AS
         (
@@ -89,7 +91,7 @@ BEGIN TRY
             CROSS APPLY staging.parse_timestamp(d.iso_text, i.iso_shape) AS p
             CROSS APPLY staging.parse_amount(t.amount_text) AS m
             WHERE r.load_id = @load_id
-                AND NOT EXISTS (SELECT 1 FROM #done AS d WHERE d.line_number = r.line_number)
+                AND (@done_count = 0 OR r.line_number NOT IN (SELECT d.line_number FROM #done AS d))
         ),
         judged AS
         (

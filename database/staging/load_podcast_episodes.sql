@@ -11,6 +11,7 @@ SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @now datetime2(6) = SYSUTCDATETIME();
 DECLARE @message varchar(400);
+DECLARE @done_count bigint;
 DECLARE @loaded_at datetime2(6);
 SELECT @loaded_at = l.started_at
 FROM ops.load_log AS l
@@ -35,6 +36,7 @@ BEGIN TRY
             d.line_number
         FROM staging.duplicates AS d
         WHERE d.load_id = @load_id;
+        SELECT @done_count = COUNT_BIG(*) FROM #done AS d;
 
         WITH parsed AS
         (
@@ -64,7 +66,7 @@ BEGIN TRY
             CROSS APPLY staging.parse_timestamp(t.time_text, f.time_shape) AS p
             CROSS APPLY staging.parse_number(t.duration_seconds) AS n
             WHERE r.load_id = @load_id
-                AND NOT EXISTS (SELECT 1 FROM #done AS d WHERE d.line_number = r.line_number)
+                AND (@done_count = 0 OR r.line_number NOT IN (SELECT d.line_number FROM #done AS d))
         )
         SELECT
             p.load_id,

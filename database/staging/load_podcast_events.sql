@@ -12,6 +12,7 @@ SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @now datetime2(6) = SYSUTCDATETIME();
 DECLARE @message varchar(400);
+DECLARE @done_count bigint;
 DECLARE @max_seconds float;
 DECLARE @has_users int = 0;
 DECLARE @has_episodes int = 0;
@@ -47,6 +48,7 @@ BEGIN TRY
             d.line_number
         FROM staging.duplicates AS d
         WHERE d.load_id = @load_id;
+        SELECT @done_count = COUNT_BIG(*) FROM #done AS d;
 
         WITH parsed AS
         (
@@ -80,7 +82,7 @@ BEGIN TRY
             CROSS APPLY staging.parse_number(t.duration_text) AS n
             CROSS APPLY staging.parse_number(t.position_text) AS o
             WHERE r.load_id = @load_id
-                AND NOT EXISTS (SELECT 1 FROM #done AS d WHERE d.line_number = r.line_number)
+                AND (@done_count = 0 OR r.line_number NOT IN (SELECT d.line_number FROM #done AS d))
         ),
         known_users AS
         (

@@ -12,6 +12,7 @@ SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @now datetime2(6) = SYSUTCDATETIME();
 DECLARE @message varchar(400);
+DECLARE @done_count bigint;
 DECLARE @min_age float;
 DECLARE @max_age float;
 IF NOT EXISTS
@@ -44,6 +45,7 @@ BEGIN TRY
             d.line_number
         FROM staging.duplicates AS d
         WHERE d.load_id = @load_id;
+        SELECT @done_count = COUNT_BIG(*) FROM #done AS d;
 
         WITH trimmed AS
         (
@@ -60,7 +62,7 @@ BEGIN TRY
                 NULLIF(TRIM(r.registered_on), '') AS date_text
             FROM raw.scrobble_users AS r
             WHERE r.load_id = @load_id
-                AND NOT EXISTS (SELECT 1 FROM #done AS d WHERE d.line_number = r.line_number)
+                AND (@done_count = 0 OR r.line_number NOT IN (SELECT d.line_number FROM #done AS d))
         ),
         converted AS
         (

@@ -13,6 +13,7 @@ SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @now datetime2(6) = SYSUTCDATETIME();
 DECLARE @message varchar(400);
+DECLARE @done_count bigint;
 DECLARE @landed_count bigint;
 DECLARE @earlier_count bigint = 0;
 DECLARE @valid_count bigint;
@@ -47,6 +48,8 @@ BEGIN TRY
             d.line_number
         FROM staging.duplicates AS d
         WHERE d.load_id = @load_id;
+        /* Looked up only where there is something: an empty anti-join may still cost a copy of the load in memory. */
+        SELECT @done_count = COUNT_BIG(*) FROM #done AS d;
 
         SELECT
             p.user_id,
@@ -86,7 +89,7 @@ BEGIN TRY
             WHERE r.load_id = @load_id
                 AND r.reject_rule IS NULL
                 AND r.played_at LIKE '____-__-__T__:__:__Z'
-                AND NOT EXISTS (SELECT 1 FROM #done AS d WHERE d.line_number = r.line_number)
+                AND (@done_count = 0 OR r.line_number NOT IN (SELECT d.line_number FROM #done AS d))
             UNION ALL
             SELECT
                 r.user_id,
@@ -105,7 +108,7 @@ BEGIN TRY
             WHERE r.load_id = @load_id
                 AND r.reject_rule IS NULL
                 AND r.played_at NOT LIKE '____-__-__T__:__:__Z'
-                AND NOT EXISTS (SELECT 1 FROM #done AS d WHERE d.line_number = r.line_number)
+                AND (@done_count = 0 OR r.line_number NOT IN (SELECT d.line_number FROM #done AS d))
         ),
         trimmed AS
         (
@@ -214,6 +217,20 @@ BEGIN TRY
             UNION ALL
             SELECT d.line_number FROM staging.duplicates AS d WHERE d.load_id = @load_id
         ) AS v;
+        SELECT
+            r.line_number
+        INTO #lost
+        FROM raw.scrobbles AS r
+        WHERE @valid_count < @landed_count
+            AND r.load_id = @load_id
+            AND NOT EXISTS
+            (
+                SELECT 1
+                FROM staging.scrobble_plays AS p
+                WHERE p.load_id = r.load_id AND p.line_number = r.line_number
+            )
+            AND (@done_count = 0 OR r.line_number NOT IN (SELECT d.line_number FROM #done AS d));
+
         IF @valid_count < @landed_count
             WITH failed AS
             (
@@ -236,14 +253,9 @@ BEGIN TRY
                         ELSE 0
                     END AS is_too_long
                 FROM raw.scrobbles AS r
+                INNER JOIN #lost AS l
+                    ON l.line_number = r.line_number
                 WHERE r.load_id = @load_id
-                    AND NOT EXISTS
-                    (
-                        SELECT 1
-                        FROM staging.scrobble_plays AS p
-                        WHERE p.load_id = r.load_id AND p.line_number = r.line_number
-                    )
-                    AND NOT EXISTS (SELECT 1 FROM #done AS d WHERE d.line_number = r.line_number)
             ),
             judged AS
             (

@@ -32,6 +32,8 @@ public sealed class SimulatedSourceTests
         Assert.Equal(
             string.Join('\n', truth.Quarantined.Select(q => string.Create(CultureInfo.InvariantCulture, $"{q.Key}|{q.Value}"))),
             await db.RowsAsync($"SELECT q.rule_name, COUNT_BIG(*) AS n FROM staging.quarantine AS q WHERE q.source = '{source}' GROUP BY q.rule_name ORDER BY q.rule_name"));
+        Assert.Equal("", await db.RowsAsync($"SELECT t.test_name, t.offending_rows FROM quality.data_tests_{source} AS t WHERE t.severity = 'error' AND t.offending_rows > 0"));
+        Assert.True(int.Parse(await db.RowsAsync($"SELECT COUNT_BIG(*) AS n FROM quality.data_tests_{source} AS t"), CultureInfo.InvariantCulture) >= 15);
         foreach (var (sql, fact) in Facts(source))
         {
             Assert.Equal(truth.Facts[fact].ToString("0.####", CultureInfo.InvariantCulture), decimal.Parse(await db.RowsAsync(sql), CultureInfo.InvariantCulture).ToString("0.####", CultureInfo.InvariantCulture));

@@ -41,7 +41,9 @@ internal sealed record FileShape(SourceFormat Format, SourceLayout? Layout, (str
             .Where(l => IsNamed(l, file))
             .Select(l => (Layout: l, Lines: counts.Count(c => c == l.Columns.Count)))
             .Where(static l => l.Lines > 0)
-            .MaxBy(static l => l.Lines).Layout
+            .OrderByDescending(static l => l.Lines)
+            .Select(static l => l.Layout)
+            .FirstOrDefault()
             ?? throw new LoadException(
                 $"The file '{file.FilePath}' has no header of {format.Name}, and lines of {counts[0]} fields; without a header it takes "
                 + string.Join(" or ", format.Layouts.Select(static l =>
