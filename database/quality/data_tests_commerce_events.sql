@@ -108,7 +108,10 @@ SELECT
     (
         SELECT COUNT_BIG(*)
         FROM staging.stg_commerce_events AS s
-        WHERE NOT EXISTS (SELECT 1 FROM ops.load_log AS l WHERE l.load_id = s.load_id AND l.source = 'commerce_events')
+        WHERE NOT EXISTS
+        (
+            SELECT 1 FROM ops.load_log AS l WHERE l.load_id = s.load_id AND l.source = 'commerce_events'
+        )
     ) AS offending_rows,
     'Every event comes from a load of the log.' AS description
 UNION ALL
@@ -167,7 +170,11 @@ SELECT
     'catalog.source_settings' AS object_name,
     (
         SELECT COUNT_BIG(*)
-        FROM (VALUES ('bot_events_per_second')) AS w (setting_name)
+        FROM
+        (
+            VALUES
+                ('bot_events_per_second')
+        ) AS w (setting_name)
         WHERE NOT EXISTS
         (
             SELECT 1

@@ -1,6 +1,6 @@
 /*
-One row a test of podcast events and their references, with the number of rows that break it. severity 'error' means that
-facts are wrong, 'warning' that somebody should look.
+One row a test of podcast events and their references, with the number of rows that break it. severity 'error' means
+that facts are wrong, 'warning' that somebody should look.
 */
 CREATE OR ALTER VIEW quality.data_tests_podcast_events
 AS
@@ -166,7 +166,8 @@ SELECT
     (
         SELECT COUNT_BIG(*)
         FROM ops.load_log AS l
-        WHERE l.source IN ('podcast_events', 'podcast_users', 'podcast_episodes') AND l.status = 'finished' AND l.staged_at IS NULL
+        WHERE l.source IN ('podcast_events', 'podcast_users', 'podcast_episodes')
+            AND l.status = 'finished' AND l.staged_at IS NULL
     ) AS offending_rows,
     'Every finished load is staged.' AS description
 UNION ALL
@@ -203,7 +204,12 @@ SELECT
     'catalog.source_settings' AS object_name,
     (
         SELECT COUNT_BIG(*)
-        FROM (VALUES ('max_seconds'), ('analysis_days')) AS w (setting_name)
+        FROM
+        (
+            VALUES
+                ('max_seconds'),
+                ('analysis_days')
+        ) AS w (setting_name)
         WHERE NOT EXISTS
         (
             SELECT 1
@@ -224,7 +230,7 @@ SELECT
             SELECT u.user_id
             FROM marts.dim_users AS u
             GROUP BY u.user_id
-            HAVING SUM(CAST(u.is_current AS int)) <> 1
+            HAVING SUM(CAST(u.is_current AS bigint)) <> 1
         ) AS c
     ) AS offending_rows,
     'Each user has one current version.' AS description
@@ -240,7 +246,7 @@ SELECT
             SELECT e.episode_id
             FROM marts.dim_episodes AS e
             GROUP BY e.episode_id
-            HAVING SUM(CAST(e.is_current AS int)) <> 1
+            HAVING SUM(CAST(e.is_current AS bigint)) <> 1
         ) AS c
     ) AS offending_rows,
     'Each episode has one current version.' AS description

@@ -173,7 +173,15 @@ SELECT
     'catalog.source_settings' AS object_name,
     (
         SELECT COUNT_BIG(*)
-        FROM (VALUES ('play_cap_seconds'), ('skip_seconds'), ('session_gap_seconds'), ('min_session_tracks'), ('min_user_sessions')) AS w (setting_name)
+        FROM
+        (
+            VALUES
+                ('play_cap_seconds'),
+                ('skip_seconds'),
+                ('session_gap_seconds'),
+                ('min_session_tracks'),
+                ('min_user_sessions')
+        ) AS w (setting_name)
         WHERE NOT EXISTS
         (
             SELECT 1
