@@ -44,7 +44,14 @@ internal sealed class RefreshCommand : Command, IHasExamples
                 ids = await service.ReadExperimentsAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            long? waiting = await StagingReport.FirstWaitingAsync(connection, cancellationToken).ConfigureAwait(false);
             await service.StageAsync(cancellationToken).ConfigureAwait(false);
+            if (waiting is { } first)
+            {
+                await StagingReport.WriteAsync(connection, _services.Console, first, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
             await service.RefreshSourcesAsync(cancellationToken).ConfigureAwait(false);
             await service.RebuildAsync(ids, cancellationToken).ConfigureAwait(false);
         }

@@ -1,0 +1,72 @@
+using System.Data.Common;
+using System.Globalization;
+using Experiments.Runner.Data;
+using Experiments.Runner.Output;
+
+namespace Experiments.Runner.Commands;
+
+/// <summary>Says what became of the lines of the loads that a refresh has staged.</summary>
+internal static class StagingReport
+{
+    private const int MostLines = 20;
+
+    /// <summary>The oldest load that waits to be staged; null for none.</summary>
+    public static async Task<long?> FirstWaitingAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
+            connection,
+            "SELECT MIN(l.load_id) FROM ops.load_log AS l WHERE l.status = 'finished' AND l.staged_at IS NULL;");
+        object? value = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        return value is null or DBNull ? null : Convert.ToInt64(value, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>One line a load from the given one on: landed, staged, duplicates, quarantined by rule.</summary>
+    public static async Task WriteAsync(
+        DbConnection connection, RunnerConsole console, long firstLoadId, CancellationToken cancellationToken)
+    {
+        using DbCommand rules = Db.Command(
+            connection,
+            """
+            SELECT q.load_id, q.rule_name, COUNT_BIG(*) AS line_count
+            FROM staging.quarantine AS q
+            WHERE q.load_id >= @first
+            GROUP BY q.load_id, q.rule_name
+            ORDER BY q.load_id, q.rule_name;
+            """)
+            .WithBigInt("@first", firstLoadId);
+        ILookup<long, string> byLoad = (await Db.QueryAsync(
+            rules,
+            reader => (Load: reader.GetInt64(0), Text: $"{Numbers.Count(reader.GetInt64(2))} {reader.GetString(1)}"),
+            cancellationToken).ConfigureAwait(false)).ToLookup(row => row.Load, row => row.Text);
+        using DbCommand loads = Db.Command(
+            connection,
+            """
+            SELECT r.load_id, r.file_name, r.landed_count, r.staged_count, r.duplicate_count, r.quarantined_count
+            FROM quality.reconciliation AS r
+            WHERE r.load_id >= @first
+            ORDER BY r.load_id;
+            """)
+            .WithBigInt("@first", firstLoadId);
+        List<string> lines = await Db.QueryAsync(
+            loads,
+            reader =>
+            {
+                string why = string.Join(", ", byLoad[reader.GetInt64(0)]);
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  load {reader.GetInt64(0)} {reader.GetString(1)}: {reader.GetInt64(2):N0} landed, "
+                    + $"{reader.GetInt64(3):N0} staged, {reader.GetInt64(4):N0} duplicates, "
+                    + $"{reader.GetInt64(5):N0} quarantined{(why.Length > 0 ? $" ({why})" : string.Empty)}.");
+            },
+            cancellationToken).ConfigureAwait(false);
+        foreach (string line in lines.Take(MostLines))
+        {
+            console.Log(line);
+        }
+
+        if (lines.Count > MostLines)
+        {
+            console.Log($"  … and {Numbers.Count(lines.Count - MostLines)} more loads; runner check lists them.");
+        }
+    }
+}
