@@ -33,6 +33,47 @@ assigned_totals AS
     FROM staging.stg_experiment_assignments AS a
     GROUP BY a.experiment_id, a.variation_id
 ),
+source_events AS
+(
+    SELECT
+        e.event_name,
+        STRING_AGG(e.attribute, ', ') WITHIN GROUP (ORDER BY e.attribute) AS attribute_list
+    FROM catalog.source_events AS e
+    GROUP BY e.event_name
+),
+named_attributes AS
+(
+    SELECT
+        f.metric_id,
+        f.metric_version,
+        f.attribute
+    FROM catalog.metric_filters AS f
+    UNION
+    SELECT
+        d.metric_id,
+        d.metric_version,
+        d.distinct_attribute AS attribute
+    FROM catalog.metric_definitions AS d
+    WHERE d.distinct_attribute IS NOT NULL
+),
+unknown_attributes AS
+(
+    SELECT
+        n.metric_id,
+        n.metric_version,
+        n.attribute,
+        s.event_name,
+        s.attribute_list
+    FROM named_attributes AS n
+    INNER JOIN catalog.metric_definitions AS d
+        ON d.metric_id = n.metric_id AND d.metric_version = n.metric_version
+    INNER JOIN source_events AS s
+        ON s.event_name = d.event_name
+    WHERE NOT EXISTS
+    (
+        SELECT 1 FROM catalog.source_events AS e WHERE e.event_name = d.event_name AND e.attribute = n.attribute
+    )
+),
 found AS
 (
     SELECT
@@ -205,20 +246,47 @@ found AS
     (
         SELECT
             'metric_type' AS problem_code,
-            CONCAT('has the type ''', d.metric_type, '''; allowed are proportion and mean.') AS sentence
-        WHERE d.metric_type NOT IN ('proportion', 'mean')
+            CONCAT('has the type ''', d.metric_type,
+                '''; allowed are proportion, mean, ratio, retention, quantile and time_to_event.') AS sentence
+        WHERE d.metric_type NOT IN ('proportion', 'mean', 'ratio', 'retention', 'quantile', 'time_to_event')
         UNION ALL
         SELECT
             'aggregation' AS problem_code,
-            CONCAT('has the aggregation ''', d.aggregation, '''; allowed are count, sum, max, min and avg.') AS sentence
-        WHERE d.aggregation NOT IN ('count', 'sum', 'max', 'min', 'avg')
+            CONCAT('has the aggregation ''', d.aggregation, '''; allowed are ', t.allowed_list, '.') AS sentence
+        FROM
+        (
+            VALUES
+                ('mean', 'count, value_count, sum, max, min, avg, distinct_values, distinct_days and first_time'),
+                ('proportion', 'count, value_count, sum, max, min, avg, distinct_values and distinct_days'),
+                ('retention', 'distinct_days, or none'),
+                ('quantile', 'none: it is of the values of single events'),
+                ('time_to_event', 'first_time, or none'),
+                ('ratio', 'none: it has those of its numerator and denominator')
+        ) AS t (metric_type, allowed_list)
+        WHERE t.metric_type = d.metric_type
+            AND NOT EXISTS
+            (
+                SELECT 1
+                FROM
+                (
+                    VALUES
+                        ('mean', 'count'), ('mean', 'value_count'), ('mean', 'sum'), ('mean', 'max'), ('mean', 'min'),
+                        ('mean', 'avg'), ('mean', 'distinct_values'), ('mean', 'distinct_days'),
+                        ('mean', 'first_time'), ('proportion', 'count'), ('proportion', 'value_count'),
+                        ('proportion', 'sum'), ('proportion', 'max'), ('proportion', 'min'), ('proportion', 'avg'),
+                        ('proportion', 'distinct_values'), ('proportion', 'distinct_days'),
+                        ('retention', 'distinct_days'), ('retention', ''), ('quantile', ''), ('time_to_event', ''),
+                        ('time_to_event', 'first_time'), ('ratio', '')
+                ) AS k (metric_type, aggregation)
+                WHERE k.metric_type = d.metric_type AND k.aggregation = COALESCE(d.aggregation, '')
+            )
         UNION ALL
         SELECT
             'threshold' AS problem_code,
             CONCAT('has the threshold ', CAST(d.threshold AS varchar(32)),
-                '; a proportion needs one above 0, a mean has none.') AS sentence
-        WHERE (d.metric_type = 'proportion' AND d.threshold <= 0)
-            OR (d.metric_type = 'mean' AND d.threshold IS NOT NULL)
+                '; a proportion or a retention needs one above 0, any other type has none.') AS sentence
+        WHERE (d.metric_type IN ('proportion', 'retention') AND d.threshold <= 0)
+            OR (d.metric_type NOT IN ('proportion', 'retention') AND d.threshold IS NOT NULL)
         UNION ALL
         SELECT
             'window' AS problem_code,
@@ -227,6 +295,13 @@ found AS
                 '; the end lies after the start, and both within 50 years.') AS sentence
         WHERE d.window_end_hours <= d.window_start_hours
             OR ABS(d.window_start_hours) > 438000 OR ABS(d.window_end_hours) > 438000
+        UNION ALL
+        SELECT
+            'window' AS problem_code,
+            CONCAT('has a delay of ', CAST(d.delay_hours AS varchar(32)), ' and an eligibility of ',
+                CAST(d.eligibility_hours AS varchar(32)),
+                ' hours; a delay is not negative, an eligibility above 0, and both within 50 years.') AS sentence
+        WHERE d.delay_hours < 0 OR d.eligibility_hours <= 0 OR d.delay_hours > 438000 OR d.eligibility_hours > 438000
         UNION ALL
         SELECT
             'maturity' AS problem_code,
@@ -242,7 +317,263 @@ found AS
             'event_name' AS problem_code,
             'reads the event ''exposure'', which is kept apart from the events that metrics read.' AS sentence
         WHERE d.event_name = 'exposure'
+        UNION ALL
+        SELECT
+            'event_name' AS problem_code,
+            'names no event; every type but a ratio reads one.' AS sentence
+        WHERE d.event_name IS NULL AND d.metric_type <> 'ratio'
+        UNION ALL
+        SELECT
+            'ratio' AS problem_code,
+            'is a ratio and names an event, filters or caps; those belong to its numerator and denominator.' AS sentence
+        WHERE d.metric_type = 'ratio'
+            AND
+            (
+                d.event_name IS NOT NULL OR d.cap_lower IS NOT NULL OR d.cap_upper IS NOT NULL
+                OR d.winsor_lower IS NOT NULL OR d.winsor_upper IS NOT NULL
+                OR EXISTS
+                (
+                    SELECT 1
+                    FROM catalog.metric_filters AS f
+                    WHERE f.metric_id = d.metric_id AND f.metric_version = d.metric_version
+                )
+            )
+        UNION ALL
+        SELECT
+            'ratio' AS problem_code,
+            CONCAT('has the numerator ''', d.numerator_metric_id, ''' and the denominator ''', d.denominator_metric_id,
+                '''; a ratio needs two metrics of type mean or proportion whose aggregation counts units ',
+                'without events as 0, any other type has none.') AS sentence
+        FROM
+        (
+            SELECT
+                SUM(CAST(1 AS bigint)) AS part_count
+            FROM catalog.metric_definitions AS c
+            WHERE c.metric_type IN ('mean', 'proportion', 'retention')
+                AND COALESCE(c.aggregation, 'distinct_days') IN
+                    ('count', 'value_count', 'sum', 'distinct_values', 'distinct_days')
+                AND
+                (
+                    (c.metric_id = d.numerator_metric_id AND c.metric_version = d.numerator_metric_version)
+                    OR (c.metric_id = d.denominator_metric_id AND c.metric_version = d.denominator_metric_version)
+                )
+        ) AS n
+        WHERE (d.metric_type = 'ratio' AND COALESCE(n.part_count, 0) <> 2)
+            OR (d.metric_type <> 'ratio' AND (d.numerator_metric_id IS NOT NULL OR d.denominator_metric_id IS NOT NULL))
+        UNION ALL
+        SELECT
+            'covariate' AS problem_code,
+            CONCAT('looks back ', CAST(d.covariate_hours AS varchar(32)),
+                ' hours for a covariate; they lie above 0 and within 50 years, and a quantile or a time has none.')
+                AS sentence
+        WHERE d.covariate_hours <= 0 OR d.covariate_hours > 438000
+            OR (d.covariate_hours IS NOT NULL AND d.metric_type IN ('quantile', 'time_to_event'))
+            OR (d.covariate_hours IS NULL AND d.covariate_metric_id IS NOT NULL)
+        UNION ALL
+        SELECT
+            'covariate' AS problem_code,
+            CONCAT('has the covariate ''', COALESCE(d.covariate_metric_id, d.metric_id),
+                '''; a ratio takes itself or another ratio, any other type a metric whose aggregation counts units ',
+                'without events as 0.') AS sentence
+        WHERE d.covariate_hours IS NOT NULL
+            AND NOT EXISTS
+            (
+                SELECT 1
+                FROM catalog.metric_definitions AS c
+                WHERE c.metric_id = COALESCE(d.covariate_metric_id, d.metric_id)
+                    AND c.metric_version = COALESCE(d.covariate_metric_version, d.metric_version)
+                    AND
+                    (
+                        (d.metric_type = 'ratio' AND c.metric_type = 'ratio')
+                        OR
+                        (
+                            d.metric_type <> 'ratio'
+                            AND c.metric_type IN ('mean', 'proportion', 'retention')
+                            AND COALESCE(c.aggregation, 'distinct_days') IN
+                                ('count', 'value_count', 'sum', 'distinct_values', 'distinct_days')
+                        )
+                    )
+            )
+        UNION ALL
+        SELECT
+            'quantile_fraction' AS problem_code,
+            CONCAT('has the quantile fraction ', CAST(d.quantile_fraction AS varchar(32)),
+                '; a quantile needs one between 0 and 1, any other type has none.') AS sentence
+        WHERE (d.metric_type = 'quantile'
+                AND COALESCE(CASE WHEN d.quantile_fraction > 0 AND d.quantile_fraction < 1 THEN 1 END, 0) = 0)
+            OR (d.metric_type <> 'quantile' AND d.quantile_fraction IS NOT NULL)
+        UNION ALL
+        SELECT
+            'cap' AS problem_code,
+            CONCAT('is held between ', CAST(d.cap_lower AS varchar(32)), ' and ', CAST(d.cap_upper AS varchar(32)),
+                ', or the percentiles ', CAST(d.winsor_lower AS varchar(32)), ' and ',
+                CAST(d.winsor_upper AS varchar(32)),
+                '; the lower lies below the upper, percentiles between 0 and 1, each side has one of both, and only a ',
+                'mean has caps.') AS sentence
+        WHERE d.cap_lower >= d.cap_upper OR d.winsor_lower >= d.winsor_upper
+            OR d.winsor_lower <= 0 OR d.winsor_lower >= 1 OR d.winsor_upper <= 0 OR d.winsor_upper >= 1
+            OR (d.cap_lower IS NOT NULL AND d.winsor_lower IS NOT NULL)
+            OR (d.cap_upper IS NOT NULL AND d.winsor_upper IS NOT NULL)
+            OR
+            (
+                d.metric_type IN ('proportion', 'retention', 'quantile', 'time_to_event')
+                AND
+                (
+                    d.cap_lower IS NOT NULL OR d.cap_upper IS NOT NULL OR d.winsor_lower IS NOT NULL
+                    OR d.winsor_upper IS NOT NULL
+                )
+            )
+        UNION ALL
+        SELECT
+            'distinct_attribute' AS problem_code,
+            CONCAT('counts distinct values of the attribute ''', d.distinct_attribute,
+                ''' with another aggregation than distinct_values.') AS sentence
+        WHERE d.distinct_attribute IS NOT NULL AND COALESCE(d.aggregation, '') <> 'distinct_values'
+        UNION ALL
+        SELECT
+            'source_attribute' AS problem_code,
+            CONCAT('reads the attribute ''', w.attribute, ''' of the event ''', w.event_name,
+                ''', which has none of that name; it has ', COALESCE(w.attribute_list, 'none at all'), '.')
+                AS sentence
+        FROM unknown_attributes AS w
+        WHERE w.metric_id = d.metric_id AND w.metric_version = d.metric_version
+        UNION ALL
+        SELECT
+            'filter' AS problem_code,
+            CONCAT('has the filter ', f.filter_number, ' on ''', f.attribute, ''' with the operator ''', f.operator,
+                '''; equals and in need a text, range a lower or an upper number or both in order, is_null and ',
+                'not_null neither; only in has several values.') AS sentence
+        FROM catalog.metric_filters AS f
+        WHERE f.metric_id = d.metric_id
+            AND f.metric_version = d.metric_version
+            AND CASE
+                WHEN f.operator IN ('equals', 'in')
+                    THEN CASE
+                        WHEN f.text_value IS NOT NULL AND f.low_value IS NULL AND f.high_value IS NULL
+                            AND (f.operator = 'in' OR f.value_number = 1) THEN 1
+                        ELSE 0
+                    END
+                WHEN f.operator = 'range'
+                    THEN CASE
+                        WHEN f.text_value IS NULL AND f.value_number = 1 AND f.low_value >= f.high_value THEN 0
+                        WHEN f.text_value IS NULL AND f.value_number = 1
+                            AND (f.low_value IS NOT NULL OR f.high_value IS NOT NULL) THEN 1
+                        ELSE 0
+                    END
+                WHEN f.operator IN ('is_null', 'not_null')
+                    THEN CASE
+                        WHEN f.text_value IS NULL AND f.low_value IS NULL AND f.high_value IS NULL
+                            AND f.value_number = 1 THEN 1
+                        ELSE 0
+                    END
+                ELSE 0
+            END = 0
     ) AS r
+    UNION ALL
+    SELECT
+        x.experiment_id,
+        NULL AS metric_id,
+        'computed_modes' AS problem_code,
+        CONCAT('Experiment ''', x.experiment_id, ''' computes the modes ''', x.computed_modes,
+            '''; allowed are both, itt and exposed, and the analysis mode must be among them.') AS problem
+    FROM catalog.experiments AS x
+    WHERE x.computed_modes NOT IN ('both', 'itt', 'exposed')
+        OR (x.computed_modes IN ('itt', 'exposed') AND x.analysis_mode <> x.computed_modes)
+    UNION ALL
+    SELECT
+        w.experiment_id,
+        NULL AS metric_id,
+        'weight_change' AS problem_code,
+        CONCAT('The change of weights of experiment ''', w.experiment_id, ''' at ', CAST(w.effective_at AS varchar(26)),
+            ' names ', w.known_count, ' of its ', COALESCE(t.variation_count, 0), ' variations with the sum ',
+            CAST(w.weight_sum AS varchar(32)), '; it must name each, with weights of at least 0 that sum to 1, ',
+            'after the start.') AS problem
+    FROM
+    (
+        SELECT
+            c.experiment_id,
+            c.effective_at,
+            SUM(c.weight) AS weight_sum,
+            MIN(c.weight) AS lowest_weight,
+            COUNT_BIG(v.variation_id) AS known_count,
+            COUNT_BIG(*) AS row_count
+        FROM catalog.experiment_weight_changes AS c
+        LEFT JOIN catalog.experiment_variations AS v
+            ON v.experiment_id = c.experiment_id AND v.variation_id = c.variation_id
+        GROUP BY c.experiment_id, c.effective_at
+    ) AS w
+    LEFT JOIN variation_totals AS t
+        ON t.experiment_id = w.experiment_id
+    LEFT JOIN catalog.experiments AS x
+        ON x.experiment_id = w.experiment_id
+    WHERE w.known_count <> COALESCE(t.variation_count, 0)
+        OR w.known_count <> w.row_count
+        OR ABS(w.weight_sum - 1e0) > 1e-9
+        OR w.lowest_weight < 0
+        OR w.effective_at <= x.start_at
+    UNION ALL
+    SELECT
+        x.experiment_id,
+        NULL AS metric_id,
+        'layer' AS problem_code,
+        CONCAT('Experiment ''', x.experiment_id, ''' has the buckets ', x.layer_from, ' to ', x.layer_to,
+            ' of the layer ''', x.layer_id, '''; the layer must be in catalog.layers, ',
+            'and the buckets a range within 0 and 10000.') AS problem
+    FROM catalog.experiments AS x
+    WHERE (x.layer_id IS NULL AND (x.layer_from IS NOT NULL OR x.layer_to IS NOT NULL))
+        OR
+        (
+            x.layer_id IS NOT NULL
+            AND
+            (
+                x.layer_from IS NULL OR x.layer_to IS NULL OR x.layer_from < 0 OR x.layer_to > 10000
+                OR x.layer_from >= x.layer_to
+                OR NOT EXISTS (SELECT 1 FROM catalog.layers AS l WHERE l.layer_id = x.layer_id)
+            )
+        )
+    UNION ALL
+    SELECT
+        x.experiment_id,
+        NULL AS metric_id,
+        'layer_overlap' AS problem_code,
+        CONCAT('Experiments ''', x.experiment_id, ''' and ''', o.experiment_id, ''' share buckets of the layer ''',
+            x.layer_id, ''' at the same time; experiments of a layer exclude each other.') AS problem
+    FROM catalog.experiments AS x
+    INNER JOIN catalog.experiments AS o
+        ON o.layer_id = x.layer_id
+    WHERE o.experiment_id <> x.experiment_id
+        AND x.layer_from < o.layer_to
+        AND o.layer_from < x.layer_to
+        AND x.start_at < COALESCE(o.end_at, CAST('9999-12-31' AS datetime2(6)))
+        AND o.start_at < COALESCE(x.end_at, CAST('9999-12-31' AS datetime2(6)))
+    UNION ALL
+    SELECT
+        e.experiment_id,
+        NULL AS metric_id,
+        'dimension' AS problem_code,
+        CONCAT('Experiment ''', e.experiment_id, ''' has the dimension ''', e.dimension_id,
+            ''', which is not in catalog.dimensions.') AS problem
+    FROM catalog.experiment_dimensions AS e
+    WHERE NOT EXISTS (SELECT 1 FROM catalog.dimensions AS d WHERE d.dimension_id = e.dimension_id)
+    UNION ALL
+    SELECT
+        NULL AS experiment_id,
+        NULL AS metric_id,
+        'holdout' AS problem_code,
+        CONCAT('The holdout ''', h.holdout_id, ''' has ', h.bucket_count,
+            ' buckets; allowed are 1 to 9999 of the 10000.') AS problem
+    FROM catalog.holdouts AS h
+    WHERE h.bucket_count < 1 OR h.bucket_count > 9999
+    UNION ALL
+    SELECT
+        NULL AS experiment_id,
+        f.metric_id,
+        'filter_text' AS problem_code,
+        CONCAT('The filters of the metric ''', f.metric_id, ''' version ', f.metric_version,
+            ' are longer than 7000 bytes together.') AS problem
+    FROM catalog.metric_filters AS f
+    GROUP BY f.metric_id, f.metric_version
+    HAVING SUM(CAST(DATALENGTH(f.attribute) + COALESCE(DATALENGTH(f.text_value), 0) + 80 AS bigint)) > 7000
     UNION ALL
     SELECT
         NULL AS experiment_id,

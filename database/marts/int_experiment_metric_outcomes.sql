@@ -1,6 +1,7 @@
 /*
-One row an experiment, mode, metric and unit of the cohort: the unit's value, NULL where it has none. For tracing a
-number down to its units; the aggregates do not read it. Units whose window had not ended are in it, marked.
+One row an experiment, mode, metric and unit of the cohort: the unit's value (of a ratio, its numerator), denominator
+and covariate, NULL where it has none. For tracing a number down to its units; the aggregates do not read it. is_mature
+says that the unit's window and delay have passed, so that the aggregates count it.
 */
 CREATE OR ALTER VIEW marts.int_experiment_metric_outcomes
 AS
@@ -17,70 +18,67 @@ WITH units AS
     CROSS JOIN (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
     WHERE (modes.analysis_mode = 'itt' AND c.is_itt = 1) OR (modes.analysis_mode = 'exposed' AND c.is_exposed = 1)
 ),
+given AS
+(
+    SELECT
+        p.experiment_id,
+        p.analysis_mode,
+        p.metric_id,
+        COALESCE(s.cluster_id, s.unit_id) AS unit_id,
+        SUM(CASE WHEN p.part_name = 'y' THEN v.metric_value END) AS y,
+        SUM(CASE WHEN p.part_name = 'd' THEN v.metric_value END) AS d,
+        SUM(CASE WHEN p.part_name = 'x' THEN v.metric_value END) AS x
+    FROM marts.experiment_metric_parts AS p
+    INNER JOIN marts.experiment_measure_units AS s
+        ON s.experiment_id = p.experiment_id
+        AND s.analysis_mode = p.analysis_mode
+        AND s.measure_number = p.measure_number
+    CROSS APPLY marts.unit_aggregate
+    (
+        p.aggregation, s.event_count, s.value_count, s.distinct_value_count, s.distinct_day_count, s.sum_value,
+        s.min_value, s.max_value, s.anchor_at, s.first_at
+    ) AS q
+    CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
+    GROUP BY p.experiment_id, p.analysis_mode, p.metric_id, COALESCE(s.cluster_id, s.unit_id)
+),
 metrics AS
 (
     SELECT
-        m.experiment_id,
-        m.metric_id,
-        m.metric_version,
-        ms.analysis_mode,
-        ms.measure_number,
-        d.metric_type,
-        d.aggregation,
-        COALESCE(d.threshold, 1e0) AS threshold,
-        CASE WHEN d.maturity = 'complete' THEN COALESCE(ms.window_end_seconds, 0) ELSE 0 END AS mature_seconds
-    FROM catalog.experiment_metrics AS m
-    INNER JOIN catalog.metric_definitions AS d
-        ON d.metric_id = m.metric_id AND d.metric_version = m.metric_version
-    INNER JOIN marts.experiment_measures AS ms
-        ON ms.experiment_id = m.experiment_id
-        AND ms.event_name = d.event_name
-        AND ms.window_start_seconds = CAST(ROUND(d.window_start_hours * 3600e0, 0) AS int)
-        AND COALESCE(ms.window_end_seconds, -1) = COALESCE(CAST(ROUND(d.window_end_hours * 3600e0, 0) AS int), -1)
-),
-joined AS
-(
-    SELECT
-        u.experiment_id,
-        u.unit_id,
-        u.variation_id,
-        u.weight_epoch,
-        u.analysis_mode,
-        u.anchor_at,
-        m.metric_id,
-        m.metric_version,
-        m.metric_type,
-        m.aggregation,
-        m.threshold,
-        m.mature_seconds,
-        COALESCE(s.event_count, 0) AS event_count,
-        COALESCE(s.value_count, 0) AS value_count,
-        s.sum_value,
-        s.min_value,
-        s.max_value
-    FROM units AS u
-    INNER JOIN metrics AS m
-        ON m.experiment_id = u.experiment_id AND m.analysis_mode = u.analysis_mode
-    LEFT JOIN marts.experiment_measure_units AS s
-        ON s.experiment_id = u.experiment_id
-        AND s.analysis_mode = u.analysis_mode
-        AND s.measure_number = m.measure_number
-        AND s.unit_id = u.unit_id
+        p.experiment_id,
+        p.analysis_mode,
+        p.metric_id,
+        p.metric_version,
+        MAX(p.mature_seconds) AS mature_seconds,
+        MAX(p.anchored_before) AS anchored_before,
+        MAX(CASE WHEN p.part_name = 'y' AND p.is_zero_filled = 1 THEN 1 ELSE 0 END) AS is_zero_filled,
+        MAX(CASE WHEN p.part_name = 'd' THEN 1 ELSE 0 END) AS has_denominator,
+        MAX(CASE WHEN p.part_name = 'x' THEN 1 ELSE 0 END) AS has_covariate
+    FROM marts.experiment_metric_parts AS p
+    GROUP BY p.experiment_id, p.analysis_mode, p.metric_id, p.metric_version
 )
 SELECT
-    j.experiment_id,
-    j.analysis_mode,
-    j.metric_id,
-    j.metric_version,
-    j.unit_id,
-    j.variation_id,
-    j.weight_epoch,
-    y.metric_value AS outcome_value,
-    CASE WHEN DATEADD(second, j.mature_seconds, j.anchor_at) <= w.watermark_at THEN 1 ELSE 0 END AS is_mature
-FROM joined AS j
+    u.experiment_id,
+    u.analysis_mode,
+    m.metric_id,
+    m.metric_version,
+    u.unit_id,
+    u.variation_id,
+    u.weight_epoch,
+    CASE WHEN m.is_zero_filled = 1 THEN COALESCE(g.y, 0e0) ELSE g.y END AS outcome_value,
+    CASE WHEN m.has_denominator = 1 THEN COALESCE(g.d, 0e0) END AS denominator_value,
+    CASE WHEN m.has_covariate = 1 THEN COALESCE(g.x, 0e0) END AS covariate_value,
+    CASE
+        WHEN u.anchor_at < m.anchored_before AND DATEADD(second, m.mature_seconds, u.anchor_at) <= w.watermark_at
+            THEN 1
+        ELSE 0
+    END AS is_mature
+FROM units AS u
+INNER JOIN metrics AS m
+    ON m.experiment_id = u.experiment_id AND m.analysis_mode = u.analysis_mode
 CROSS JOIN ops.data_watermark AS w
-CROSS APPLY marts.metric_value
-(
-    j.metric_type, j.aggregation, j.threshold, j.event_count, j.value_count, j.sum_value, j.min_value, j.max_value
-) AS y;
+LEFT JOIN given AS g
+    ON g.experiment_id = u.experiment_id
+    AND g.analysis_mode = u.analysis_mode
+    AND g.metric_id = m.metric_id
+    AND g.unit_id = u.unit_id;
 GO

@@ -1,8 +1,10 @@
 /*
-Rebuilds one experiment's rows of marts.experiment_measures and marts.experiment_measure_units. A measure is a distinct
-(event, window) of the experiment's metrics, in each analysis mode; metrics share them. One sparse row a measure and
-unit that has events in the half-open window [anchor + start, anchor + end); a window without end runs to the
-experiment's end. Units without events have no row: they are added where the aggregates are made.
+Rebuilds one experiment's rows of marts.experiment_measures, marts.experiment_measure_units and
+marts.experiment_metric_parts. A measure is a distinct (event, filters, distinct attribute, window) of the experiment's
+metrics, in each analysis mode; metrics, denominators and covariates share them. One sparse row a measure and unit that
+has events in the half-open window [anchor + start, anchor + end); a window without end runs to the experiment's end.
+Units without events have no row: they are added where the aggregates are made. Where the experiment randomises
+clusters, the events are those of the clusters' members, and measure 0 has one row a member.
 */
 CREATE OR ALTER PROCEDURE marts.load_experiment_measures
     @experiment_id varchar(128)
@@ -12,10 +14,14 @@ SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @start_at datetime2(6);
 DECLARE @end_at datetime2(6);
+DECLARE @computed_modes varchar(16);
+DECLARE @cluster_attribute varchar(128);
 DECLARE @message varchar(400);
 SELECT
     @start_at = x.start_at,
-    @end_at = COALESCE(x.end_at, CAST('9999-12-31' AS datetime2(6)))
+    @end_at = COALESCE(x.end_at, CAST('9999-12-31' AS datetime2(6))),
+    @computed_modes = COALESCE(x.computed_modes, 'both'),
+    @cluster_attribute = x.cluster_attribute
 FROM catalog.experiments AS x
 WHERE x.experiment_id = @experiment_id;
 IF @start_at IS NULL
@@ -28,72 +34,284 @@ BEGIN TRY
         BEGIN TRANSACTION;
     DELETE FROM marts.experiment_measure_units
     WHERE experiment_id = @experiment_id;
+    DELETE FROM marts.experiment_measure_values
+    WHERE experiment_id = @experiment_id;
     DELETE FROM marts.experiment_measures
     WHERE experiment_id = @experiment_id;
+    DELETE FROM marts.experiment_metric_parts
+    WHERE experiment_id = @experiment_id;
 
-    WITH wanted AS
-    (
-        SELECT DISTINCT
-            modes.analysis_mode,
-            d.event_name,
-            CAST(ROUND(d.window_start_hours * 3600e0, 0) AS int) AS window_start_seconds,
-            CAST(ROUND(d.window_end_hours * 3600e0, 0) AS int) AS window_end_seconds
-        FROM catalog.experiment_metrics AS m
-        INNER JOIN catalog.metric_definitions AS d
-            ON d.metric_id = m.metric_id AND d.metric_version = m.metric_version
-        CROSS JOIN (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
-        WHERE m.experiment_id = @experiment_id
-    )
+    SELECT
+        modes.analysis_mode,
+        p.metric_id,
+        p.metric_version,
+        p.part_name,
+        p.metric_type,
+        p.event_name,
+        p.filter_metric_id,
+        p.filter_metric_version,
+        p.distinct_attribute,
+        p.aggregation,
+        p.threshold,
+        p.window_start_seconds,
+        p.window_end_seconds,
+        p.mature_seconds,
+        p.eligibility_hours,
+        p.cap_lower,
+        p.cap_upper,
+        p.winsor_lower,
+        p.winsor_upper,
+        p.winsor_nonzero
+    INTO #wanted
+    FROM catalog.experiment_metrics AS m
+    INNER JOIN catalog.metric_parts AS p
+        ON p.metric_id = m.metric_id AND p.metric_version = m.metric_version
+    CROSS JOIN (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
+    WHERE m.experiment_id = @experiment_id AND @computed_modes IN ('both', modes.analysis_mode);
+
     INSERT INTO marts.experiment_measures
     (
-        experiment_id, analysis_mode, measure_number, event_name, window_start_seconds, window_end_seconds
+        experiment_id, analysis_mode, measure_number, event_name, filter_metric_id, filter_metric_version,
+        distinct_attribute, window_start_seconds, window_end_seconds, has_distinct_values, has_distinct_days,
+        has_event_values
     )
     SELECT
         @experiment_id AS experiment_id,
-        w.analysis_mode,
+        g.analysis_mode,
         CAST
         (
             ROW_NUMBER() OVER
             (
-                PARTITION BY w.analysis_mode
-                ORDER BY w.event_name, w.window_start_seconds, w.window_end_seconds
+                PARTITION BY g.analysis_mode
+                ORDER BY g.event_name, g.window_start_seconds, g.window_end_seconds, g.filter_metric_id,
+                    g.filter_metric_version, g.distinct_attribute
             ) AS int
         ) AS measure_number,
-        w.event_name,
-        w.window_start_seconds,
-        w.window_end_seconds
-    FROM wanted AS w;
+        g.event_name,
+        g.filter_metric_id,
+        g.filter_metric_version,
+        g.distinct_attribute,
+        g.window_start_seconds,
+        g.window_end_seconds,
+        g.has_distinct_values,
+        g.has_distinct_days,
+        g.has_event_values
+    FROM
+    (
+        SELECT
+            w.analysis_mode,
+            w.event_name,
+            w.filter_metric_id,
+            w.filter_metric_version,
+            w.distinct_attribute,
+            w.window_start_seconds,
+            w.window_end_seconds,
+            MAX(CASE WHEN w.aggregation = 'distinct_values' THEN 1 ELSE 0 END) AS has_distinct_values,
+            MAX(CASE WHEN w.aggregation = 'distinct_days' THEN 1 ELSE 0 END) AS has_distinct_days,
+            MAX(CASE WHEN w.metric_type = 'quantile' AND w.part_name = 'y' THEN 1 ELSE 0 END) AS has_event_values
+        FROM #wanted AS w
+        GROUP BY w.analysis_mode, w.event_name, w.filter_metric_id, w.filter_metric_version, w.distinct_attribute,
+            w.window_start_seconds, w.window_end_seconds
+    ) AS g;
 
+    INSERT INTO marts.experiment_metric_parts
+    (
+        experiment_id, analysis_mode, metric_id, metric_version, part_name, measure_number, metric_type, aggregation,
+        threshold, is_zero_filled, part_count, mature_seconds, anchored_before, winsor_lower, winsor_upper,
+        winsor_nonzero, cap_lower, cap_upper, cap_reason, center_value
+    )
     SELECT
+        @experiment_id AS experiment_id,
+        w.analysis_mode,
+        w.metric_id,
+        w.metric_version,
+        w.part_name,
+        m.measure_number,
+        w.metric_type,
+        w.aggregation,
+        w.threshold,
+        CASE
+            WHEN w.aggregation IN ('count', 'value_count', 'sum', 'distinct_values', 'distinct_days') THEN 1
+            ELSE 0
+        END AS is_zero_filled,
+        t.part_count + CASE WHEN @cluster_attribute IS NOT NULL AND t.has_denominator = 0 THEN 1 ELSE 0 END
+            AS part_count,
+        t.mature_seconds,
+        COALESCE
+        (
+            DATEADD(second, CAST(ROUND(w.eligibility_hours * 3600e0, 0) AS int), @start_at),
+            CAST('9999-12-31' AS datetime2(6))
+        ) AS anchored_before,
+        w.winsor_lower,
+        w.winsor_upper,
+        w.winsor_nonzero,
+        w.cap_lower,
+        w.cap_upper,
+        NULL AS cap_reason,
+        0e0 AS center_value
+    FROM #wanted AS w
+    INNER JOIN
+    (
+        SELECT
+            w.analysis_mode,
+            w.metric_id,
+            CAST(COUNT_BIG(*) AS int) AS part_count,
+            MAX(w.mature_seconds) AS mature_seconds,
+            MAX(CASE WHEN w.part_name = 'd' THEN 1 ELSE 0 END) AS has_denominator
+        FROM #wanted AS w
+        GROUP BY w.analysis_mode, w.metric_id
+    ) AS t
+        ON t.analysis_mode = w.analysis_mode AND t.metric_id = w.metric_id
+    INNER JOIN marts.experiment_measures AS m
+        ON m.analysis_mode = w.analysis_mode
+        AND m.event_name = w.event_name
+        AND COALESCE(m.filter_metric_id, '') = COALESCE(w.filter_metric_id, '')
+        AND COALESCE(m.filter_metric_version, -1) = COALESCE(w.filter_metric_version, -1)
+        AND COALESCE(m.distinct_attribute, '') = COALESCE(w.distinct_attribute, '')
+        AND m.window_start_seconds = w.window_start_seconds
+        AND COALESCE(m.window_end_seconds, -1) = COALESCE(w.window_end_seconds, -1)
+    WHERE m.experiment_id = @experiment_id;
+
+    /* The mean over a cluster's members: their number is the denominator of every metric that has none. */
+    INSERT INTO marts.experiment_metric_parts
+    (
+        experiment_id, analysis_mode, metric_id, metric_version, part_name, measure_number, metric_type, aggregation,
+        threshold, is_zero_filled, part_count, mature_seconds, anchored_before, winsor_lower, winsor_upper,
+        winsor_nonzero, cap_lower, cap_upper, cap_reason, center_value
+    )
+    SELECT
+        p.experiment_id,
+        p.analysis_mode,
+        p.metric_id,
+        p.metric_version,
+        'd' AS part_name,
+        0 AS measure_number,
+        p.metric_type,
+        'count' AS aggregation,
+        NULL AS threshold,
+        1 AS is_zero_filled,
+        p.part_count,
+        p.mature_seconds,
+        p.anchored_before,
+        NULL AS winsor_lower,
+        NULL AS winsor_upper,
+        0 AS winsor_nonzero,
+        NULL AS cap_lower,
+        NULL AS cap_upper,
+        NULL AS cap_reason,
+        0e0 AS center_value
+    FROM marts.experiment_metric_parts AS p
+    WHERE p.experiment_id = @experiment_id
+        AND p.part_name = 'y'
+        AND @cluster_attribute IS NOT NULL
+        AND NOT EXISTS
+        (
+            SELECT 1
+            FROM #wanted AS w
+            WHERE w.analysis_mode = p.analysis_mode AND w.metric_id = p.metric_id AND w.part_name = 'd'
+        );
+
+    /* Analysis units with their anchors: the cohort's units, or the members of its clusters. */
+    SELECT
+        modes.analysis_mode,
         c.unit_id,
-        'itt' AS analysis_mode,
-        c.itt_anchor_at AS anchor_at
+        CAST(NULL AS varchar(128)) AS cluster_id,
+        c.variation_id,
+        c.weight_epoch,
+        CASE WHEN modes.analysis_mode = 'itt' THEN c.itt_anchor_at ELSE c.exposed_anchor_at END AS anchor_at
     INTO #anchors
     FROM marts.fct_experiment_cohort AS c
-    WHERE c.experiment_id = @experiment_id AND c.is_itt = 1
-    UNION ALL
-    SELECT
-        c.unit_id,
-        'exposed' AS analysis_mode,
-        c.exposed_anchor_at AS anchor_at
-    FROM marts.fct_experiment_cohort AS c
-    WHERE c.experiment_id = @experiment_id AND c.is_exposed = 1;
+    CROSS JOIN (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
+    WHERE c.experiment_id = @experiment_id
+        AND @cluster_attribute IS NULL
+        AND @computed_modes IN ('both', modes.analysis_mode)
+        AND
+        (
+            (modes.analysis_mode = 'itt' AND c.is_itt = 1)
+            OR (modes.analysis_mode = 'exposed' AND c.is_exposed = 1)
+        );
+    IF @cluster_attribute IS NOT NULL
+    BEGIN
+        WITH members AS
+        (
+            SELECT
+                a.unit_id,
+                a.attribute_value AS cluster_id,
+                ROW_NUMBER() OVER
+                (
+                    PARTITION BY a.unit_id
+                    ORDER BY a.valid_from DESC
+                ) AS place
+            FROM staging.stg_unit_attributes AS a
+            WHERE a.attribute = @cluster_attribute
+        )
+        INSERT INTO #anchors (analysis_mode, unit_id, cluster_id, variation_id, weight_epoch, anchor_at)
+        SELECT
+            modes.analysis_mode,
+            m.unit_id,
+            CAST(m.cluster_id AS varchar(128)) AS cluster_id,
+            c.variation_id,
+            c.weight_epoch,
+            CASE WHEN modes.analysis_mode = 'itt' THEN c.itt_anchor_at ELSE c.exposed_anchor_at END AS anchor_at
+        FROM marts.fct_experiment_cohort AS c
+        INNER JOIN members AS m
+            ON m.cluster_id = c.unit_id AND m.place = 1
+        CROSS JOIN (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
+        WHERE c.experiment_id = @experiment_id
+            AND @computed_modes IN ('both', modes.analysis_mode)
+            AND
+            (
+                (modes.analysis_mode = 'itt' AND c.is_itt = 1)
+                OR (modes.analysis_mode = 'exposed' AND c.is_exposed = 1)
+            );
+
+        INSERT INTO marts.experiment_measure_units
+        (
+            experiment_id, analysis_mode, measure_number, unit_id, cluster_id, variation_id, weight_epoch,
+            event_count, value_count, distinct_value_count, distinct_day_count, sum_value, min_value, max_value,
+            anchor_at, first_at
+        )
+        SELECT
+            @experiment_id AS experiment_id,
+            a.analysis_mode,
+            0 AS measure_number,
+            a.unit_id,
+            a.cluster_id,
+            a.variation_id,
+            a.weight_epoch,
+            1 AS event_count,
+            0 AS value_count,
+            NULL AS distinct_value_count,
+            NULL AS distinct_day_count,
+            NULL AS sum_value,
+            NULL AS min_value,
+            NULL AS max_value,
+            a.anchor_at,
+            a.anchor_at AS first_at
+        FROM #anchors AS a;
+    END;
 
     INSERT INTO marts.experiment_measure_units
     (
-        experiment_id, analysis_mode, measure_number, unit_id, event_count, value_count, sum_value, min_value,
-        max_value, first_at
+        experiment_id, analysis_mode, measure_number, unit_id, cluster_id, variation_id, weight_epoch, event_count,
+        value_count, distinct_value_count, distinct_day_count, sum_value, min_value, max_value, anchor_at, first_at
     )
     SELECT
         @experiment_id AS experiment_id,
         m.analysis_mode,
         m.measure_number,
-        e.unit_id,
+        a.unit_id,
+        MAX(a.cluster_id) AS cluster_id,
+        MAX(a.variation_id) AS variation_id,
+        MAX(a.weight_epoch) AS weight_epoch,
         COUNT_BIG(*) AS event_count,
         COUNT_BIG(e.event_value) AS value_count,
+        NULL AS distinct_value_count,
+        NULL AS distinct_day_count,
         SUM(e.event_value) AS sum_value,
         MIN(e.event_value) AS min_value,
         MAX(e.event_value) AS max_value,
+        MAX(a.anchor_at) AS anchor_at,
         MIN(e.event_at) AS first_at
     FROM marts.fct_metric_events AS e
     INNER JOIN marts.experiment_measures AS m
@@ -101,9 +319,310 @@ BEGIN TRY
     INNER JOIN #anchors AS a
         ON a.unit_id = e.unit_id AND a.analysis_mode = m.analysis_mode
     WHERE m.experiment_id = @experiment_id
+        AND m.filter_metric_id IS NULL
+        AND m.has_distinct_values = 0
+        AND m.has_distinct_days = 0
+        AND m.has_event_values = 0
         AND e.event_at >= DATEADD(second, m.window_start_seconds, a.anchor_at)
         AND e.event_at < COALESCE(DATEADD(second, m.window_end_seconds, a.anchor_at), @end_at)
-    GROUP BY m.analysis_mode, m.measure_number, e.unit_id;
+    GROUP BY m.analysis_mode, m.measure_number, a.unit_id;
+
+    /* Measures with filters, distinct counts or quantiles read the events that their metrics name once more. */
+    IF EXISTS
+    (
+        SELECT 1
+        FROM marts.experiment_measures AS m
+        WHERE m.experiment_id = @experiment_id
+            AND
+            (
+                m.filter_metric_id IS NOT NULL OR m.has_distinct_values = 1 OR m.has_distinct_days = 1
+                OR m.has_event_values = 1
+            )
+    )
+    BEGIN
+        WITH wanted AS
+        (
+            SELECT DISTINCT
+                m.event_name,
+                m.filter_metric_id,
+                m.filter_metric_version
+            FROM marts.experiment_measures AS m
+            WHERE m.experiment_id = @experiment_id AND m.filter_metric_id IS NOT NULL
+        ),
+        conditions AS
+        (
+            SELECT
+                w.event_name,
+                f.metric_id,
+                f.metric_version,
+                f.filter_number,
+                f.attribute,
+                f.operator,
+                f.text_value,
+                f.low_value,
+                f.high_value
+            FROM wanted AS w
+            INNER JOIN catalog.metric_filters AS f
+                ON f.metric_id = w.filter_metric_id AND f.metric_version = w.filter_metric_version
+        ),
+        matched AS
+        (
+            SELECT
+                c.metric_id,
+                c.metric_version,
+                c.filter_number,
+                a.load_id,
+                a.line_number
+            FROM marts.event_attributes AS a
+            INNER JOIN conditions AS c
+                ON c.event_name = a.event_name AND c.attribute = a.attribute AND c.text_value = a.attribute_value
+            WHERE c.operator IN ('equals', 'in')
+            UNION ALL
+            SELECT
+                c.metric_id,
+                c.metric_version,
+                c.filter_number,
+                a.load_id,
+                a.line_number
+            FROM marts.event_attributes AS a
+            INNER JOIN conditions AS c
+                ON c.event_name = a.event_name AND c.attribute = a.attribute
+            WHERE c.operator = 'is_null' AND a.attribute_value IS NULL
+            UNION ALL
+            SELECT
+                c.metric_id,
+                c.metric_version,
+                c.filter_number,
+                a.load_id,
+                a.line_number
+            FROM marts.event_attributes AS a
+            INNER JOIN conditions AS c
+                ON c.event_name = a.event_name AND c.attribute = a.attribute
+            WHERE c.operator = 'not_null' AND a.attribute_value IS NOT NULL
+            UNION ALL
+            SELECT
+                c.metric_id,
+                c.metric_version,
+                c.filter_number,
+                a.load_id,
+                a.line_number
+            FROM marts.event_attributes AS a
+            INNER JOIN conditions AS c
+                ON c.event_name = a.event_name AND c.attribute = a.attribute
+            CROSS APPLY staging.parse_number(NULLIF(TRIM(a.attribute_value), '')) AS v
+            WHERE c.operator = 'range'
+                AND v.parsed_value >= COALESCE(CAST(c.low_value AS float), -1.7e308)
+                AND v.parsed_value < COALESCE(CAST(c.high_value AS float), 1.7e308)
+        ),
+        needed AS
+        (
+            SELECT
+                c.metric_id,
+                c.metric_version,
+                COUNT_BIG(DISTINCT c.filter_number) AS filter_count
+            FROM conditions AS c
+            GROUP BY c.metric_id, c.metric_version
+        ),
+        counted AS
+        (
+            SELECT
+                m.metric_id,
+                m.metric_version,
+                m.load_id,
+                m.line_number,
+                COUNT_BIG(DISTINCT m.filter_number) AS filter_count
+            FROM matched AS m
+            GROUP BY m.metric_id, m.metric_version, m.load_id, m.line_number
+        )
+        SELECT
+            c.metric_id,
+            c.metric_version,
+            c.load_id,
+            c.line_number
+        INTO #passing
+        FROM counted AS c
+        INNER JOIN needed AS n
+            ON n.metric_id = c.metric_id AND n.metric_version = c.metric_version AND n.filter_count = c.filter_count;
+
+        SELECT
+            m.analysis_mode,
+            m.measure_number,
+            m.distinct_attribute,
+            m.has_distinct_values,
+            m.has_distinct_days,
+            m.has_event_values,
+            a.unit_id,
+            a.cluster_id,
+            a.variation_id,
+            a.weight_epoch,
+            a.anchor_at,
+            e.load_id,
+            e.line_number,
+            e.event_name,
+            e.event_value,
+            e.event_at
+        INTO #events
+        FROM marts.fct_metric_events AS e
+        INNER JOIN marts.experiment_measures AS m
+            ON m.event_name = e.event_name
+        INNER JOIN #anchors AS a
+            ON a.unit_id = e.unit_id AND a.analysis_mode = m.analysis_mode
+        WHERE m.experiment_id = @experiment_id
+            AND m.filter_metric_id IS NULL
+            AND (m.has_distinct_values = 1 OR m.has_distinct_days = 1 OR m.has_event_values = 1)
+            AND e.event_at >= DATEADD(second, m.window_start_seconds, a.anchor_at)
+            AND e.event_at < COALESCE(DATEADD(second, m.window_end_seconds, a.anchor_at), @end_at)
+        UNION ALL
+        SELECT
+            m.analysis_mode,
+            m.measure_number,
+            m.distinct_attribute,
+            m.has_distinct_values,
+            m.has_distinct_days,
+            m.has_event_values,
+            a.unit_id,
+            a.cluster_id,
+            a.variation_id,
+            a.weight_epoch,
+            a.anchor_at,
+            e.load_id,
+            e.line_number,
+            e.event_name,
+            e.event_value,
+            e.event_at
+        FROM marts.fct_metric_events AS e
+        INNER JOIN #passing AS p
+            ON p.load_id = e.load_id AND p.line_number = e.line_number
+        INNER JOIN marts.experiment_measures AS m
+            ON m.event_name = e.event_name
+            AND m.filter_metric_id = p.metric_id
+            AND m.filter_metric_version = p.metric_version
+        INNER JOIN #anchors AS a
+            ON a.unit_id = e.unit_id AND a.analysis_mode = m.analysis_mode
+        WHERE m.experiment_id = @experiment_id
+            AND e.event_at >= DATEADD(second, m.window_start_seconds, a.anchor_at)
+            AND e.event_at < COALESCE(DATEADD(second, m.window_end_seconds, a.anchor_at), @end_at);
+
+        WITH totals AS
+        (
+            SELECT
+                e.analysis_mode,
+                e.measure_number,
+                e.unit_id,
+                MAX(e.cluster_id) AS cluster_id,
+                MAX(e.variation_id) AS variation_id,
+                MAX(e.weight_epoch) AS weight_epoch,
+                COUNT_BIG(*) AS event_count,
+                COUNT_BIG(e.event_value) AS value_count,
+                SUM(e.event_value) AS sum_value,
+                MIN(e.event_value) AS min_value,
+                MAX(e.event_value) AS max_value,
+                MAX(e.anchor_at) AS anchor_at,
+                MIN(e.event_at) AS first_at
+            FROM #events AS e
+            GROUP BY e.analysis_mode, e.measure_number, e.unit_id
+        ),
+        own_values AS
+        (
+            SELECT
+                e.analysis_mode,
+                e.measure_number,
+                e.unit_id,
+                COUNT_BIG(DISTINCT e.event_value) AS distinct_value_count
+            FROM #events AS e
+            WHERE e.has_distinct_values = 1 AND e.distinct_attribute IS NULL
+            GROUP BY e.analysis_mode, e.measure_number, e.unit_id
+        ),
+        attribute_values AS
+        (
+            SELECT
+                e.analysis_mode,
+                e.measure_number,
+                e.unit_id,
+                COUNT_BIG(DISTINCT v.attribute_value) AS distinct_value_count
+            FROM #events AS e
+            INNER JOIN marts.event_attributes AS v
+                ON v.event_name = e.event_name
+                AND v.attribute = e.distinct_attribute
+                AND v.load_id = e.load_id
+                AND v.line_number = e.line_number
+            WHERE e.has_distinct_values = 1
+            GROUP BY e.analysis_mode, e.measure_number, e.unit_id
+        ),
+        tenure_days AS
+        (
+            SELECT
+                e.analysis_mode,
+                e.measure_number,
+                e.unit_id,
+                COUNT_BIG
+                (
+                    DISTINCT FLOOR
+                    (
+                        CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0
+                    )
+                ) AS distinct_day_count
+            FROM #events AS e
+            WHERE e.has_distinct_days = 1
+            GROUP BY e.analysis_mode, e.measure_number, e.unit_id
+        )
+        INSERT INTO marts.experiment_measure_units
+        (
+            experiment_id, analysis_mode, measure_number, unit_id, cluster_id, variation_id, weight_epoch,
+            event_count, value_count, distinct_value_count, distinct_day_count, sum_value, min_value, max_value,
+            anchor_at, first_at
+        )
+        SELECT
+            @experiment_id AS experiment_id,
+            t.analysis_mode,
+            t.measure_number,
+            t.unit_id,
+            t.cluster_id,
+            t.variation_id,
+            t.weight_epoch,
+            t.event_count,
+            t.value_count,
+            COALESCE(o.distinct_value_count, v.distinct_value_count, CAST(0 AS bigint)) AS distinct_value_count,
+            d.distinct_day_count,
+            t.sum_value,
+            t.min_value,
+            t.max_value,
+            t.anchor_at,
+            t.first_at
+        FROM totals AS t
+        LEFT JOIN own_values AS o
+            ON o.analysis_mode = t.analysis_mode
+            AND o.measure_number = t.measure_number
+            AND o.unit_id = t.unit_id
+        LEFT JOIN attribute_values AS v
+            ON v.analysis_mode = t.analysis_mode
+            AND v.measure_number = t.measure_number
+            AND v.unit_id = t.unit_id
+        LEFT JOIN tenure_days AS d
+            ON d.analysis_mode = t.analysis_mode
+            AND d.measure_number = t.measure_number
+            AND d.unit_id = t.unit_id;
+
+        INSERT INTO marts.experiment_measure_values
+        (
+            experiment_id, analysis_mode, measure_number, unit_id, event_value, cluster_id, variation_id, weight_epoch,
+            value_count, anchor_at
+        )
+        SELECT
+            @experiment_id AS experiment_id,
+            e.analysis_mode,
+            e.measure_number,
+            e.unit_id,
+            e.event_value,
+            MAX(e.cluster_id) AS cluster_id,
+            MAX(e.variation_id) AS variation_id,
+            MAX(e.weight_epoch) AS weight_epoch,
+            COUNT_BIG(*) AS value_count,
+            MAX(e.anchor_at) AS anchor_at
+        FROM #events AS e
+        WHERE e.has_event_values = 1 AND e.event_value IS NOT NULL
+        GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.event_value;
+    END;
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

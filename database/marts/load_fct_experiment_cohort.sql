@@ -2,8 +2,8 @@
 Rebuilds one experiment's rows of marts.fct_experiment_cohort. Grain: experiment x unit that was assigned within
 [start_at, end_at). is_itt: the unit counts by its assignment, from assigned_at; is_exposed: it has a valid exposure and
 counts from the first one. A unit with an exclusion_reason counts in neither mode: 'multi_variation' where the
-experiment excludes units that saw several variations. weight_epoch numbers the periods of equal weights; there is one
-so far.
+experiment excludes units that saw several variations. weight_epoch is the epoch of catalog.weight_epochs in which the
+unit was assigned; a later change of weights does not move it.
 */
 CREATE OR ALTER PROCEDURE marts.load_fct_experiment_cohort
     @experiment_id varchar(128)
@@ -45,6 +45,15 @@ BEGIN TRY
         INNER JOIN catalog.experiments AS x
             ON x.experiment_id = v.experiment_id
         WHERE v.experiment_id = @experiment_id AND v.assigned_at >= @start_at AND v.assigned_at < @end_at
+    ),
+    epochs AS
+    (
+        SELECT DISTINCT
+            w.weight_epoch,
+            w.epoch_start_at,
+            COALESCE(w.epoch_end_at, CAST('9999-12-31' AS datetime2(6))) AS epoch_end_at
+        FROM catalog.weight_epochs AS w
+        WHERE w.experiment_id = @experiment_id
     )
     INSERT INTO marts.fct_experiment_cohort
     (
@@ -55,13 +64,15 @@ BEGIN TRY
         @experiment_id AS experiment_id,
         j.unit_id,
         j.variation_id,
-        1 AS weight_epoch,
+        COALESCE(e.weight_epoch, 1) AS weight_epoch,
         CASE WHEN j.exclusion_reason IS NULL THEN 1 ELSE 0 END AS is_itt,
         CASE WHEN j.exclusion_reason IS NULL AND j.is_valid_exposure = 1 THEN 1 ELSE 0 END AS is_exposed,
         j.exclusion_reason,
         j.assigned_at AS itt_anchor_at,
         j.first_valid_exposed_at AS exposed_anchor_at
-    FROM judged AS j;
+    FROM judged AS j
+    LEFT JOIN epochs AS e
+        ON j.assigned_at >= e.epoch_start_at AND j.assigned_at < e.epoch_end_at;
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

@@ -2,7 +2,8 @@
 Rebuilds one experiment's rows of marts.fct_experiment_exposure_quality_daily. Grain: experiment x UTC day. Units count
 on the day of their assignment (exposed_unit_count: those of them with a valid exposure, whenever it came; exposure_rate
 is their share); exposure events and their flags count on the day of the exposure, as events; multi_variation_count
-counts the exposures of units that were exposed to more than one variation.
+counts the exposures of units that were exposed to more than one variation. Where the experiment names a trigger_event,
+such an event of an assigned unit is an exposure to its variation, as in marts.int_experiment_exposure_validation.
 */
 CREATE OR ALTER PROCEDURE marts.load_fct_experiment_exposure_quality_daily
     @experiment_id varchar(128)
@@ -39,6 +40,26 @@ BEGIN TRY
         WHERE v.experiment_id = @experiment_id AND v.assigned_at IS NOT NULL
         GROUP BY CAST(v.assigned_at AS date)
     ),
+    exposures AS
+    (
+        SELECT
+            e.unit_id,
+            e.variation_id,
+            e.exposed_at
+        FROM staging.stg_experiment_exposures AS e
+        WHERE e.experiment_id = @experiment_id
+        UNION ALL
+        SELECT
+            t.unit_id,
+            v.variation_id,
+            t.event_at AS exposed_at
+        FROM marts.fct_metric_events AS t
+        INNER JOIN catalog.experiments AS x
+            ON x.trigger_event = t.event_name
+        INNER JOIN marts.int_experiment_exposure_validation AS v
+            ON v.unit_id = t.unit_id
+        WHERE x.experiment_id = @experiment_id AND v.experiment_id = @experiment_id AND v.assigned_at IS NOT NULL
+    ),
     events AS
     (
         SELECT
@@ -51,10 +72,10 @@ BEGIN TRY
             SUM(CAST(CASE WHEN e.exposed_at < @start_at OR e.exposed_at >= @end_at THEN 1 ELSE 0 END AS bigint))
                 AS outside_window_count,
             SUM(CAST(v.unassigned_exposure AS bigint)) AS unassigned_count
-        FROM staging.stg_experiment_exposures AS e
+        FROM exposures AS e
         INNER JOIN marts.int_experiment_exposure_validation AS v
-            ON v.experiment_id = e.experiment_id AND v.unit_id = e.unit_id
-        WHERE e.experiment_id = @experiment_id
+            ON v.unit_id = e.unit_id
+        WHERE v.experiment_id = @experiment_id
         GROUP BY CAST(e.exposed_at AS date)
     )
     INSERT INTO marts.fct_experiment_exposure_quality_daily

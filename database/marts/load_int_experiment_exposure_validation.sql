@@ -6,7 +6,9 @@ that was assigned or exposed. A flag says that at least one exposure of the unit
   exposure_outside_window   lies outside [start_at, end_at) of the experiment,
   unassigned_exposure       belongs to a unit without an assignment;
 multi_variation_exposure says that the unit was exposed to more than one variation. is_valid_exposure says that at least
-one exposure breaks none of the first four rules; first_valid_exposed_at is the earliest of those.
+one exposure breaks none of the first four rules; first_valid_exposed_at is the earliest of those. Where the experiment
+names a trigger_event, each such event of an assigned unit counts as an exposure to its variation, so that the mode
+'exposed' is the analysis of the triggered units.
 */
 CREATE OR ALTER PROCEDURE marts.load_int_experiment_exposure_validation
     @experiment_id varchar(128)
@@ -50,6 +52,17 @@ BEGIN TRY
             e.exposed_at
         FROM staging.stg_experiment_exposures AS e
         WHERE e.experiment_id = @experiment_id
+        UNION ALL
+        SELECT
+            t.unit_id,
+            a.variation_id,
+            t.event_at AS exposed_at
+        FROM marts.fct_metric_events AS t
+        INNER JOIN catalog.experiments AS x
+            ON x.trigger_event = t.event_name
+        INNER JOIN assignments AS a
+            ON a.unit_id = t.unit_id
+        WHERE x.experiment_id = @experiment_id
     ),
     judged AS
     (

@@ -1,17 +1,14 @@
 /*
-One row: a metric's value for a unit from its row of marts.experiment_measure_units. count, sum, max, min and avg are of
-the events' values; a proportion is 1 where that aggregate reaches the threshold, else 0. NULL where there is no value.
+One row: what an analysis unit gives to a part of a metric, from its aggregate. With a threshold it is 1 where the
+aggregate reaches it and 0 where not, and has no caps; else it is the aggregate, held between the caps. raw_value is the
+value before them. NULL where the unit has no value.
 */
 CREATE OR ALTER FUNCTION marts.metric_value
 (
-    @metric_type varchar(16),
-    @aggregation varchar(16),
+    @aggregate_value float,
     @threshold float,
-    @event_count bigint,
-    @value_count bigint,
-    @sum_value float,
-    @min_value float,
-    @max_value float
+    @cap_lower float,
+    @cap_upper float
 )
 RETURNS TABLE
 AS
@@ -19,24 +16,19 @@ RETURN
 (
     SELECT
         CASE
-            WHEN @metric_type = 'proportion'
+            WHEN @threshold IS NULL THEN @aggregate_value
+            WHEN @aggregate_value >= @threshold THEN 1e0
+            WHEN @aggregate_value < @threshold THEN 0e0
+        END AS raw_value,
+        CASE
+            WHEN @threshold IS NULL
                 THEN CASE
-                    WHEN CASE @aggregation
-                        WHEN 'count' THEN CAST(@event_count AS float)
-                        WHEN 'sum' THEN COALESCE(@sum_value, 0e0)
-                        WHEN 'min' THEN @min_value
-                        WHEN 'max' THEN @max_value
-                        WHEN 'avg' THEN @sum_value / NULLIF(CAST(@value_count AS float), 0)
-                    END >= @threshold THEN 1e0
-                    WHEN @aggregation IN ('count', 'sum') OR @value_count > 0 THEN 0e0
+                    WHEN @aggregate_value > @cap_upper THEN @cap_upper
+                    WHEN @aggregate_value < @cap_lower THEN @cap_lower
+                    ELSE @aggregate_value
                 END
-            ELSE CASE @aggregation
-                WHEN 'count' THEN CAST(@event_count AS float)
-                WHEN 'sum' THEN COALESCE(@sum_value, 0e0)
-                WHEN 'min' THEN @min_value
-                WHEN 'max' THEN @max_value
-                WHEN 'avg' THEN @sum_value / NULLIF(CAST(@value_count AS float), 0)
-            END
+            WHEN @aggregate_value >= @threshold THEN 1e0
+            WHEN @aggregate_value < @threshold THEN 0e0
         END AS metric_value
 );
 GO

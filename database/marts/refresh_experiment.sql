@@ -26,8 +26,13 @@ BEGIN TRY
     EXEC marts.load_int_experiment_exposure_validation @experiment_id = @experiment_id;
     EXEC marts.load_fct_experiment_exposure_quality_daily @experiment_id = @experiment_id;
     EXEC marts.load_fct_experiment_cohort @experiment_id = @experiment_id;
+    EXEC marts.load_experiment_unit_dimensions @experiment_id = @experiment_id;
+    EXEC marts.load_event_attributes;
     EXEC marts.load_experiment_measures @experiment_id = @experiment_id;
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = @experiment_id;
+    EXEC marts.load_agg_experiment_metric_quantiles @experiment_id = @experiment_id;
+    EXEC marts.load_agg_experiment_metric_ranks @experiment_id = @experiment_id;
+    EXEC marts.load_agg_experiment_metric_risk_sets @experiment_id = @experiment_id;
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

@@ -21,6 +21,8 @@ WITH landed AS
     SELECT v.load_id, COUNT_BIG(*) AS row_count FROM raw.podcast_users AS v GROUP BY v.load_id
     UNION ALL
     SELECT o.load_id, COUNT_BIG(*) AS row_count FROM raw.podcast_episodes AS o GROUP BY o.load_id
+    UNION ALL
+    SELECT a.load_id, COUNT_BIG(*) AS row_count FROM raw.unit_attributes AS a GROUP BY a.load_id
 ),
 staged AS
 (
@@ -41,6 +43,8 @@ staged AS
     SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_podcast_users AS s GROUP BY s.load_id
     UNION ALL
     SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_podcast_episodes AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_unit_attributes AS s GROUP BY s.load_id
 ),
 staged_totals AS
 (

@@ -33,6 +33,8 @@ BEGIN
         EXEC staging.load_assignments @load_id = @load_id;
     IF @source = 'events'
         EXEC staging.load_events @load_id = @load_id;
+    IF @source = 'unit_attributes'
+        EXEC staging.load_unit_attributes @load_id = @load_id;
     IF @source = 'scrobbles'
         EXEC staging.load_scrobbles @load_id = @load_id;
     IF @source = 'scrobble_users'

@@ -17,4 +17,7 @@ internal enum ExitCode
 
     /// <summary>The database cannot be reached or opened.</summary>
     Unreachable = 4,
+
+    /// <summary>Nothing failed, but a part of what was asked for is not known here (selftest).</summary>
+    NotCovered = 5,
 }

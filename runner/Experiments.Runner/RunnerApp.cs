@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Experiments.Runner.Catalog;
 using Experiments.Runner.Commands;
 
 namespace Experiments.Runner;
@@ -46,6 +47,14 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         catch (Exception exception)
         {
             (ExitCode code, string sentence) = Failures.Explain(exception);
+            if (exception is CatalogException { Sentences.Count: > 1 } several)
+            {
+                foreach (string one in several.Sentences)
+                {
+                    console.Error.WriteLine($"  {one}");
+                }
+            }
+
             console.Error.WriteLine($"error: {sentence}");
             if (verbose)
             {
@@ -67,7 +76,7 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         RootCommand root = new(
             "Experiments: A/B tests as rows and T-SQL. Results go to stdout, everything else to stderr. "
             + "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused for data quality or definitions, "
-            + "4 the database cannot be reached.");
+            + "4 the database cannot be reached, 5 nothing failed but a part is not covered (selftest).");
         root.Add(services.Globals.Connection);
         root.Add(services.Globals.Verbose);
         root.Add(new DemoCommand(services));
@@ -82,10 +91,12 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         root.Add(new CheckCommand(services));
         root.Add(new AnalyzeCommand(services));
         root.Add(new ReportCommand(services));
+        root.Add(new PowerCommand(services));
         root.Add(new AssignCommand(services));
         root.Add(new StatusCommand(services));
         root.Add(new SqlCommand(services));
         root.Add(new TestCommand(services));
+        root.Add(new SelftestCommand(services));
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;

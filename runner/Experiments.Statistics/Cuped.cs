@@ -71,15 +71,18 @@ public static class Cuped
         double squares = 0;
         if (source == ThetaSource.Merged)
         {
-            CupedArm all = arms.Aggregate(default(CupedArm), static (merged, arm) => merged.Merge(arm));
+            CupedArm all = Merge(arms);
             (products, squares) = (all.Covariance, all.CovariateVariance);
         }
         else
         {
-            foreach (CupedArm arm in arms.Where(static arm => arm.N > 1))
+            for (int i = 0; i < arms.Count; i++)
             {
-                products += arm.Covariance * (arm.N - 1);
-                squares += arm.CovariateVariance * (arm.N - 1);
+                if (arms[i].N > 1)
+                {
+                    products += arms[i].Covariance * (arms[i].N - 1);
+                    squares += arms[i].CovariateVariance * (arms[i].N - 1);
+                }
             }
         }
 
@@ -134,8 +137,8 @@ public static class Cuped
         CovariateFacts facts = default,
         Alternative alternative = Alternative.TwoSided)
     {
-        CupedArm[] arms = [control, treatment, .. otherArms ?? []];
-        CupedArm all = arms.Aggregate(default(CupedArm), static (merged, arm) => merged.Merge(arm));
+        CupedArm[] arms = otherArms is null ? [control, treatment] : [control, treatment, .. otherArms];
+        CupedArm all = Merge(arms);
         return ComputeAt(
             control,
             treatment,
@@ -202,10 +205,31 @@ public static class Cuped
             WelchTTest.Compute(c.Unadjusted, t.Unadjusted, alpha, alternative) with { Method = Methods.RatioDeltaT });
     }
 
+    private static CupedArm Merge(IReadOnlyList<CupedArm> arms)
+    {
+        CupedArm merged = default;
+        for (int i = 0; i < arms.Count; i++)
+        {
+            merged = merged.Merge(arms[i]);
+        }
+
+        return merged;
+    }
+
     internal static (double? Imbalance, double? PValue) Balance(MeanArm control, MeanArm treatment)
     {
-        EffectEstimate x = WelchTTest.Compute(control, treatment, .05);
-        return (x.EffectSize, x.PValue);
+        if (WelchTTest.ReasonAgainst(control, treatment) is not null)
+        {
+            return (null, null);
+        }
+
+        double difference = treatment.Mean - control.Mean;
+        double statistic = difference / Math.Sqrt(control.VarianceOfMean + treatment.VarianceOfMean);
+        return double.IsFinite(statistic)
+            ? (
+                WelchTTest.EffectSize(difference, control, treatment),
+                Tails.StudentTTwoSided(statistic, WelchTTest.DegreesOfFreedom(control, treatment)))
+            : (null, null);
     }
 
     internal static string? ReasonAgainst(CovariateFacts facts, long units) =>

@@ -18,6 +18,9 @@ public static class Methods
     /// <summary>Fisher's exact test of two proportions, taken on request where a cell is small.</summary>
     public const string TwoProportionFisher = "two_proportion_fisher";
 
+    /// <summary>The z test of two proportions with the unpooled error, on request.</summary>
+    public const string TwoProportionZUnpooled = "two_proportion_z_unpooled";
+
     /// <summary>The pooled z test of two proportions with a continuity correction, on request.</summary>
     public const string TwoProportionZContinuity = "two_proportion_z_continuity";
 

@@ -76,6 +76,32 @@ public readonly record struct RatioArm(
         return FromCentred(rows.Count, m0, d0, m, d, mm, dd, md);
     }
 
+    /// <summary>The arm of both slices together, as <see cref="MeanArm.Merge"/> for numerator and denominator.</summary>
+    /// <param name="other">The other slice of the same arm.</param>
+    /// <returns>The merged arm; an empty slice changes nothing.</returns>
+    public RatioArm Merge(RatioArm other)
+    {
+        if (N == 0 || other.N == 0)
+        {
+            return N == 0 ? other : this;
+        }
+
+        double total = (double)N + other.N;
+        MeanArm numerator =
+            new MeanArm(N, Numerator, NumeratorVariance).Merge(new(other.N, other.Numerator, other.NumeratorVariance));
+        MeanArm denominator = new MeanArm(N, Denominator, DenominatorVariance)
+            .Merge(new(other.N, other.Denominator, other.DenominatorVariance));
+        double products = (Covariance * (N - 1)) + (other.Covariance * (other.N - 1))
+            + ((other.Numerator - Numerator) * (other.Denominator - Denominator) * (N / total) * other.N);
+        return new RatioArm(
+            N + other.N,
+            numerator.Mean,
+            denominator.Mean,
+            numerator.Variance,
+            denominator.Variance,
+            products / (total - 1));
+    }
+
     /// <summary>
     /// How many times the variance of the ratio exceeds that of a rate whose trials (the denominator's sum) were
     /// independent, r(1 - r)/ΣD: what an analysis by event instead of by unit would miss.

@@ -95,9 +95,26 @@ public static class RelativeLift
         double second = far == 0 ? 0 : d / far;
         double low = Math.Min(first, second);
         double high = Math.Max(first, second);
+
+        // A bounded set holds the estimate, whatever rounding does to a set of one point.
         return a > 0
-            ? new RelativeInterval(lift, low, high, null)
+            ? new RelativeInterval(lift, Math.Min(low, lift), Math.Max(high, lift), null)
             : new RelativeInterval(lift, null, null, Reasons.FiellerExclusive, low, high);
+    }
+
+    /// <summary>
+    /// Fieller's set of any effect, adjusted ones too, at a critical value of one's choice: a quantile, the half width of
+    /// a confidence sequence over its standard error, or the bound c_k of a group sequential look.
+    /// </summary>
+    /// <param name="moments">The effect and the control's mean it is relative to.</param>
+    /// <param name="critical">q, positive.</param>
+    /// <returns>The set (see the other overload); it excludes 0 exactly when |d| &gt; q SE.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The critical value is not positive and finite.</exception>
+    public static RelativeInterval Fieller(in EffectMoments moments, double critical)
+    {
+        Estimates.Ratio ratio = moments.ToRatio();
+        return Fieller(
+            ratio.Control, ratio.ControlVariance, ratio.Treatment, ratio.TreatmentVariance, critical, ratio.Covariance);
     }
 
     /// <summary>Fieller's set for two arms at Welch's critical value t_{ν, α/2}.</summary>
@@ -292,7 +309,8 @@ public static class RelativeLift
     private static RelativeEstimate OrOutOfRange(RelativeEstimate estimate)
     {
         bool finite = double.IsFinite(estimate.Lift!.Value) && double.IsFinite(estimate.StandardError!.Value)
-            && double.IsFinite(estimate.Statistic!.Value) && double.IsFinite(estimate.Lower ?? 0)
+            && double.IsFinite(estimate.Statistic!.Value) && double.IsFinite(estimate.PValue ?? 0)
+            && double.IsFinite(estimate.DegreesOfFreedom ?? 0) && double.IsFinite(estimate.Lower ?? 0)
             && double.IsFinite(estimate.Upper ?? 0);
         return finite ? estimate : None(Reasons.OutOfRange);
     }

@@ -42,8 +42,33 @@ public static class SampleRatioEProcess
     public static IReadOnlyList<SampleRatioLook> Compute(
         IReadOnlyList<SampleRatioIncrement> increments, double concentration = DefaultConcentration)
     {
-        ArgumentNullException.ThrowIfNull(increments);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(concentration);
+        return Compute(increments, share => [.. share.Select(weight => concentration * weight)]);
+    }
+
+    /// <summary>Runs over the looks with a prior of one's own, such as a_k = 1 in every arm.</summary>
+    /// <param name="increments">The units between looks, in their order.</param>
+    /// <param name="prior">a_k, positive, one an arm; not read for an arm without weight.</param>
+    /// <returns>One entry a look.</returns>
+    /// <exception cref="ArgumentException">As above, or a parameter is not positive.</exception>
+    public static IReadOnlyList<SampleRatioLook> Compute(
+        IReadOnlyList<SampleRatioIncrement> increments, IReadOnlyList<double> prior)
+    {
+        ArgumentNullException.ThrowIfNull(prior);
+        double[] parameters = [.. prior];
+        if (parameters.Any(static a => !(a > 0 && double.IsFinite(a)))
+            || (increments?.Count > 0 && increments[0].Units.Count != parameters.Length))
+        {
+            throw new ArgumentException("A prior has a positive parameter for every arm.", nameof(prior));
+        }
+
+        return Compute(increments!, _ => parameters);
+    }
+
+    private static List<SampleRatioLook> Compute(
+        IReadOnlyList<SampleRatioIncrement> increments, Func<double[], double[]> prior)
+    {
+        ArgumentNullException.ThrowIfNull(increments);
         List<SampleRatioLook> looks = [];
         int count = increments.Count == 0 ? 0 : increments[0].Units.Count;
         double[] units = new double[count];
@@ -63,7 +88,7 @@ public static class SampleRatioEProcess
                     throw new ArgumentException("Epochs do not go back.", nameof(increments));
                 }
 
-                closed += LogBayesFactor(units, share, concentration);
+                closed += LogBayesFactor(units, share, prior(share));
                 Array.Clear(units);
             }
 
@@ -86,7 +111,7 @@ public static class SampleRatioEProcess
                 }
             }
 
-            double log = closed + LogBayesFactor(units, share, concentration);
+            double log = closed + LogBayesFactor(units, share, prior(share));
             most = Math.Max(most, log);
             looks.Add(new SampleRatioLook(
                 log, Math.Exp(-most), strays, strays > 0 ? Reasons.ZeroWeightArm : null));
@@ -97,22 +122,30 @@ public static class SampleRatioEProcess
 
     /// <summary>
     /// The Bayes factor of one epoch, by Stirling's form with its leading terms joined: T w_k[(1+ε)ln(1+ε) - ε] has no
-    /// cancellation at any size.
+    /// cancellation at any size. With x_k = a_k + S_k and T their sum, Σ x_k ln x_k - T ln T - Σ S_k ln w_k is
+    /// Σ T w_k[(1+ε)ln(1+ε) - ε] + Σ a_k ln w_k, 1 + ε = x_k/(T w_k).
     /// </summary>
-    private static double LogBayesFactor(double[] units, double[] share, double concentration)
+    private static double LogBayesFactor(double[] units, double[] share, double[] prior)
     {
-        double total = concentration;
-        double log = SpecialFunctions.GammaLn(concentration);
+        double total = 0;
+        double concentration = 0;
         int arms = 0;
         for (int k = 0; k < units.Length; k++)
         {
             if (share[k] > 0)
             {
-                total += units[k];
+                concentration += prior[k];
+                total += prior[k] + units[k];
                 arms++;
             }
         }
 
+        if (arms == 0)
+        {
+            return 0;
+        }
+
+        double log = SpecialFunctions.GammaLn(concentration);
         for (int k = 0; k < units.Length; k++)
         {
             if (!(share[k] > 0))
@@ -120,7 +153,7 @@ public static class SampleRatioEProcess
                 continue;
             }
 
-            double a = concentration * share[k];
+            double a = prior[k];
             double x = a + units[k];
             double expected = total * share[k];
             log += (expected * Divergence((x - expected) / expected)) + (a * Math.Log(share[k])) - (.5 * Math.Log(x))

@@ -90,6 +90,9 @@ public static class SampleRatioMismatch
             double sum = Check(epoch, count);
             double units = 0;
             int first = -1;
+
+            // A period without units compares no arms: joining them would leave the covariance singular.
+            bool hasUnits = epoch.Observed.Where((n, k) => n > 0 && epoch.Weights[k] > 0).Any();
             for (int k = 0; k < count; k++)
             {
                 observed[k] += epoch.Observed[k];
@@ -103,7 +106,10 @@ public static class SampleRatioMismatch
                 units += epoch.Observed[k];
                 hasWeight[k] = true;
                 first = first < 0 ? k : first;
-                Join(part, part[first], part[k]);
+                if (hasUnits)
+                {
+                    Join(part, part[first], part[k]);
+                }
             }
 
             for (int k = 0; k < count; k++)

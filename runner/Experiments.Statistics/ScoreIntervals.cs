@@ -33,23 +33,19 @@ internal static class ScoreIntervals
 
         double estimate = TwoProportionTest.Difference(control, treatment);
         double scale = critical * critical * factor;
-        bool IsOutside(double d)
-        {
-            double distance = estimate - d;
-            return distance * distance > scale * VarianceAt(control, treatment, d);
-        }
+        double Excess(double d) => Math.Abs(estimate - d) - Math.Sqrt(scale * VarianceAt(control, treatment, d));
 
-        bool rejects = rejectsZero ?? IsOutside(0);
+        bool rejects = rejectsZero ?? Excess(0) > 0;
         double lower = estimate <= -1
             ? -1
             : rejects && estimate > 0
-                ? Bisect(0, estimate, IsOutside)
-                : Bisect(-1, Math.Min(estimate, 0), IsOutside);
+                ? End(0, estimate, Excess)
+                : End(-1, Math.Min(estimate, 0), Excess);
         double upper = estimate >= 1
             ? 1
             : rejects && estimate < 0
-                ? Bisect(0, estimate, IsOutside)
-                : Bisect(1, Math.Max(estimate, 0), IsOutside);
+                ? End(0, estimate, Excess)
+                : End(1, Math.Max(estimate, 0), Excess);
         return (lower, upper);
     }
 
@@ -67,14 +63,13 @@ internal static class ScoreIntervals
         double pc = control.Rate;
         double pt = treatment.Rate;
         double scale = critical * critical * factor;
-        bool IsOutside(double logRatio)
+        double Excess(double logRatio)
         {
             double ratio = Math.Exp(logRatio);
-            double distance = pt - (ratio * pc);
-            return distance * distance > scale * RatioVarianceAt(control, treatment, ratio);
+            return Math.Abs(pt - (ratio * pc)) - Math.Sqrt(scale * RatioVarianceAt(control, treatment, ratio));
         }
 
-        bool rejects = rejectsOne ?? IsOutside(0);
+        bool rejects = rejectsOne ?? Excess(0) > 0;
         double estimate = control.X == 0
             ? double.PositiveInfinity
             : treatment.X == 0 ? double.NegativeInfinity : Log1p(TwoProportionTest.Lift(control, treatment));
@@ -83,30 +78,30 @@ internal static class ScoreIntervals
         if (treatment.X > 0)
         {
             double inside = rejects && estimate > 0 ? estimate : Math.Min(estimate, 0);
-            double outside = rejects && estimate > 0 ? 0 : Outward(inside, -1, IsOutside);
+            double outside = rejects && estimate > 0 ? 0 : Outward(inside, -1, Excess);
             if (double.IsPositiveInfinity(inside))
             {
-                inside = Inward(0, 1, IsOutside);
+                inside = Inward(0, 1, Excess);
             }
 
             lower = double.IsInfinity(outside) || double.IsInfinity(inside)
                 ? -1
-                : Expm1(Bisect(outside, inside, IsOutside));
+                : Expm1(End(outside, inside, Excess));
         }
 
         double? upper = null;
         if (control.X > 0)
         {
             double inside = rejects && estimate < 0 ? estimate : Math.Max(estimate, 0);
-            double outside = rejects && estimate < 0 ? 0 : Outward(inside, 1, IsOutside);
+            double outside = rejects && estimate < 0 ? 0 : Outward(inside, 1, Excess);
             if (double.IsNegativeInfinity(inside))
             {
-                inside = Inward(0, -1, IsOutside);
+                inside = Inward(0, -1, Excess);
             }
 
             upper = double.IsInfinity(outside) || double.IsInfinity(inside)
                 ? null
-                : Expm1(Bisect(outside, inside, IsOutside));
+                : Expm1(End(outside, inside, Excess));
         }
 
         return control.X == 0
@@ -220,31 +215,65 @@ internal static class ScoreIntervals
         return (ratio * pc * Math.Max(0, qt) / nt) + (ratio * ratio * pc * Math.Max(0, qc) / nc);
     }
 
-    /// <summary>The end of the set between a point outside of it and one inside, to the last digit.</summary>
-    private static double Bisect(double outside, double inside, Func<double, bool> isOutside)
+    /// <summary>
+    /// The end of the set between a point outside of it and one inside, to the last digit but one; never the point
+    /// outside itself. By inverse quadratic interpolation where it is safe, else by bisection (Chandrupatla 1997).
+    /// </summary>
+    private static double End(double outside, double inside, Func<double, double> excess)
     {
-        for (int i = 0; i < 1100; i++)
+        double b = outside;
+        double a = inside;
+        double fb = excess(b);
+        double fa = excess(a);
+        if (fa > 0)
         {
-            double middle = outside + (.5 * (inside - outside));
-            if (middle == outside || middle == inside || Math.Abs(inside - outside) <= 1e-15 * Math.Abs(inside))
+            return inside;
+        }
+
+        if (!(fb > 0))
+        {
+            // A verdict of the test that rounding does not see here: the end is next to the point outside.
+            return outside + (1e-15 * (inside - outside));
+        }
+
+        // Without a success the variance vanishes at the estimate itself, which is no end.
+        fa = fa == 0 ? -fb : fa;
+        double share = .5;
+        for (int i = 0; i < 300; i++)
+        {
+            double x = a + (share * (b - a));
+            double f = excess(x);
+            double c;
+            double fc;
+            if (f > 0 == fa > 0)
+            {
+                (c, fc) = (a, fa);
+            }
+            else
+            {
+                (c, fc) = (b, fb);
+                (b, fb) = (a, fa);
+            }
+
+            (a, fa) = (x, f);
+            double limit = 1e-15 * Math.Abs(Math.Abs(fa) < Math.Abs(fb) ? a : b) / Math.Abs(b - a);
+            if (limit > .5 || fa == 0 || a == b)
             {
                 break;
             }
 
-            if (isOutside(middle))
-            {
-                outside = middle;
-            }
-            else
-            {
-                inside = middle;
-            }
+            double chi = (a - b) / (c - b);
+            double phi = (fa - fb) / (fc - fb);
+            share = phi * phi < chi && (1 - phi) * (1 - phi) < 1 - chi
+                ? (fa / (fb - fa) * (fc / (fb - fc))) + ((c - a) / (b - a) * (fa / (fc - fa)) * (fb / (fc - fb)))
+                : .5;
+            share = Math.Clamp(share, limit, 1 - limit);
         }
 
-        return outside + (.5 * (inside - outside));
+        return fa > 0 ? b : a;
     }
 
-    private static double Outward(double from, int sign, Func<double, bool> isOutside)
+    private static double Outward(double from, int sign, Func<double, double> excess)
     {
         if (double.IsInfinity(from))
         {
@@ -253,7 +282,7 @@ internal static class ScoreIntervals
 
         for (double step = 1; step <= LargestLogRatio; step *= 2)
         {
-            if (isOutside(from + (sign * step)))
+            if (excess(from + (sign * step)) > 0)
             {
                 return from + (sign * step);
             }
@@ -262,11 +291,11 @@ internal static class ScoreIntervals
         return sign * double.PositiveInfinity;
     }
 
-    private static double Inward(double from, int sign, Func<double, bool> isOutside)
+    private static double Inward(double from, int sign, Func<double, double> excess)
     {
         for (double step = 1; step <= LargestLogRatio; step *= 2)
         {
-            if (!isOutside(from + (sign * step)))
+            if (!(excess(from + (sign * step)) > 0))
             {
                 return from + (sign * step);
             }

@@ -3,7 +3,7 @@ using System.Globalization;
 using Experiments.Benchmarks;
 using Experiments.Sources;
 
-// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | engine | scrobbles [rows]]
+// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | engine | statistics | scrobbles [rows]]
 if (args is ["hand", var phase, var data, var file])
 {
     HandWritten.Run(phase, data, file);
@@ -25,6 +25,12 @@ if (args is ["scrobbles", ..])
 if (args is ["engine"])
 {
     EngineCost.Run(Path.Combine(AppContext.BaseDirectory, "runner.dll"));
+    return;
+}
+
+if (args is ["statistics"])
+{
+    StatisticsCost.Run();
     return;
 }
 

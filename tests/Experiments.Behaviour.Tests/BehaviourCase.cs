@@ -18,12 +18,44 @@ internal sealed record ExpectedColumn(string Name, string Type, bool? IsNullable
 internal sealed record ExpectedResult(
     IReadOnlyList<ExpectedColumn> Columns, IReadOnlyList<IReadOnlyList<string?>> Rows, bool IsOrdered);
 
-/// <summary>The error that ends a case; the line is null where the file does not say.</summary>
-internal sealed record ExpectedError(int Number, int? Line)
+/// <summary>The error that ends a case; line and message are null where the file does not say.</summary>
+internal sealed record ExpectedError(int Number, int? Line, string? Message = null)
 {
-    public override string ToString() => Line is { } line
-        ? FormattableString.Invariant($"error {Number} line {line}")
-        : FormattableString.Invariant($"error {Number}");
+    /// <summary>Whether a message is the expected one, where % stands for any text.</summary>
+    internal bool HasMessage(string message)
+    {
+        if (Message is null)
+        {
+            return true;
+        }
+
+        var parts = Message.Split('%');
+        if (!message.StartsWith(parts[0], StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var position = parts[0].Length;
+        for (var i = 1; i < parts.Length - 1; i++)
+        {
+            var at = message.IndexOf(parts[i], position, StringComparison.Ordinal);
+            if (at < 0)
+            {
+                return false;
+            }
+
+            position = at + parts[i].Length;
+        }
+
+        return parts.Length == 1
+            ? message.Length == position
+            : message.Length - position >= parts[^1].Length && message.EndsWith(parts[^1], StringComparison.Ordinal);
+    }
+
+    public override string ToString() =>
+        FormattableString.Invariant($"error {Number}")
+        + (Line is { } line ? FormattableString.Invariant($" line {line}") : "")
+        + (Message is null ? "" : " like " + Message);
 }
 
 /// <summary>One behaviour: batches of T-SQL, and what a server makes of them.</summary>

@@ -12,7 +12,7 @@ public abstract class BehaviourTests
         CaseFile.Read(file, File.ReadAllText(Path.Combine(Folder, file + ".test"))).Single(c => c.Name == name);
 
     private protected static TheoryDataRow<string, string> Named(BehaviourCase item) =>
-        new(item.File, item.Name) { TestDisplayName = item.ToString() };
+        new(item.File, item.Name) { TestDisplayName = item.ToString(), Traits = { ["file"] = [item.File] } };
 
     /// <summary>What differs from the expectation, one sentence a line; empty where nothing does.</summary>
     private protected static string Differences(BehaviourCase item, Outcome outcome)
@@ -25,7 +25,8 @@ public abstract class BehaviourTests
                 text.AppendLine(FormattableString.Invariant(
                     $"error {error.Number} line {error.Line}, where none was expected: {error.Message}"));
             }
-            else if (item.Error.Number != error.Number || item.Error.Line is { } line && line != error.Line)
+            else if (item.Error.Number != error.Number || item.Error.Line is { } line && line != error.Line
+                || !item.Error.HasMessage(error.Message))
             {
                 text.AppendLine(FormattableString.Invariant(
                     $"expected {item.Error}, got error {error.Number} line {error.Line}: {error.Message}"));

@@ -19,7 +19,8 @@ public sealed class CaseFileException(string file, int line, string message)
 ///   pending recursive CTE                 not done in the local engine yet: skipped there, and a failure once it passes
 ///   sql                                   T-SQL, up to the first line that is an outcome; GO on a line parts batches
 ///   result [ordered]                      one result set: a header, then a row a line; several in their order
-///   error 8134 [line 1]                   the error that ends the case; its line is that of its batch
+///   error 8134 [line 1] [like Divide%]    the error that ends the case; its line is that of its batch; % in its message
+///                                         stands for any text, all else for itself
 ///   affected 3                            rows that the batches changed, together
 ///   message text                          a message of PRINT or RAISERROR, in order
 /// end
@@ -392,12 +393,19 @@ internal sealed class CaseFile
         throw Problem("a text in quotes has no closing quote.");
     }
 
-    private ExpectedError Error(string argument) => argument.Split(' ') switch
+    private ExpectedError Error(string argument)
     {
-        [var number] => new ExpectedError(Number(number), null),
-        [var number, "line", var line] => new ExpectedError(Number(number), Number(line)),
-        _ => throw Problem($"'error {argument}' is not understood; it is error <number> [line <line>]."),
-    };
+        const string Like = " like ";
+        var like = argument.IndexOf(Like, StringComparison.Ordinal);
+        var message = like < 0 ? null : argument[(like + Like.Length)..].Trim();
+        return (like < 0 ? argument : argument[..like]).Split(' ') switch
+        {
+            [var number] when message != "" => new ExpectedError(Number(number), null, message),
+            [var number, "line", var line] when message != "" => new ExpectedError(Number(number), Number(line), message),
+            _ => throw Problem(
+                $"'error {argument}' is not understood; it is error <number> [line <line>] [like <message, % for any text>]."),
+        };
+    }
 
     private int Number(string text) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)

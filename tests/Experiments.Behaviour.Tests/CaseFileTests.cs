@@ -64,11 +64,28 @@ public sealed class CaseFileTests
     [InlineData(Page + "case x\nsql\nSELECT 1\nresult\na\nend\n", "f.test, line 6: 'a' is no column; it takes a name (- for none), a type and optionally null or not null.")]
     [InlineData(Page + "case x\nsql\nSELECT 1\nresult\na int\n'x\nend\n", "f.test, line 7: a text in quotes has no closing quote.")]
     [InlineData(Page + "case x\nsql\nSELECT 1\nerror abc\nend\n", "f.test, line 5: 'abc' is no number.")]
+    [InlineData(Page + "check 1 => error 1 row 2\n", "f.test, line 2: 'error 1 row 2' is not understood; it is error <number> [line <line>] [like <message, % for any text>].")]
     [InlineData(Page + "wrong\n", "f.test, line 2: 'wrong' cannot stand here; outside a case stand page, setup, case and check, before a check also row, only local and pending <why>.")]
     [InlineData(Page, "f.test, line 2: the file has no case.")]
     [InlineData("page nowhere\n", "f.test, line 1: 'nowhere' is no address of a page (https://…).")]
     public void What_cannot_be_read_is_named_with_its_line(string text, string message) =>
         Assert.Equal(message, Assert.Throws<CaseFileException>(() => CaseFile.Read("f", text)).Message);
+
+    [Theory]
+    [InlineData("Divide by zero error encountered.", true)]
+    [InlineData("Divide by zero", false)]
+    [InlineData("Divide%", true)]
+    [InlineData("%zero%", true)]
+    [InlineData("Div%zero%encountered.", true)]
+    [InlineData("%zero%zero%", false)]
+    [InlineData("%counter", false)]
+    [InlineData("divide%", false)]
+    public void A_message_is_compared_with_a_pattern(string pattern, bool matches)
+    {
+        var error = CaseFile.Read("f", Page + "check 1 / 0 => error 8134 line 1 like " + pattern + "\n")[0].Error;
+        Assert.Equal(new ExpectedError(8134, 1, pattern), error);
+        Assert.Equal(matches, error!.HasMessage("Divide by zero error encountered."));
+    }
 
     [Fact]
     public void Rows_compare_in_any_order_and_floats_within_their_last_digits()

@@ -175,6 +175,8 @@ internal sealed class ExpressionTypes(Script script, TableTypes tables)
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     private readonly HashSet<TSqlFragment> _open = [];
+    private readonly Dictionary<TSqlFragment, IReadOnlyList<(string? Name, TypedColumn Type)>> _queries = [];
+    private readonly Dictionary<TSqlFragment, TypedColumn> _columns = [];
 
     internal static Kind FromType(DataTypeReference? type) => type switch
     {
@@ -195,30 +197,35 @@ internal sealed class ExpressionTypes(Script script, TableTypes tables)
     /// <summary>A query's columns, their names where they have one.</summary>
     internal IReadOnlyList<(string? Name, TypedColumn Type)> Columns(QueryExpression query)
     {
+        if (_queries.TryGetValue(query, out var known))
+        {
+            return known;
+        }
+
         if (!_open.Add(query))
         {
             return [];
         }
 
-        try
+        known = Selected(query);
+        _open.Remove(query);
+        return _queries[query] = known;
+    }
+
+    private IReadOnlyList<(string? Name, TypedColumn Type)> Selected(QueryExpression query)
+    {
+        switch (query)
         {
-            switch (query)
-            {
-                case QueryParenthesisExpression q:
-                    return Columns(q.QueryExpression);
-                case BinaryQueryExpression q:
-                    var first = Columns(q.FirstQueryExpression);
-                    var second = Columns(q.SecondQueryExpression);
-                    return [.. first.Select((c, i) => (c.Name, i < second.Count ? Common(c.Type, second[i].Type) : c.Type))];
-                case QuerySpecification q:
-                    return [.. q.SelectElements.OfType<SelectScalarExpression>().Select(e => (NameOf(e), Type(e.Expression)))];
-                default:
-                    return [];
-            }
-        }
-        finally
-        {
-            _open.Remove(query);
+            case QueryParenthesisExpression q:
+                return Columns(q.QueryExpression);
+            case BinaryQueryExpression q:
+                var first = Columns(q.FirstQueryExpression);
+                var second = Columns(q.SecondQueryExpression);
+                return [.. first.Select((c, i) => (c.Name, i < second.Count ? Common(c.Type, second[i].Type) : c.Type))];
+            case QuerySpecification q:
+                return [.. q.SelectElements.OfType<SelectScalarExpression>().Select(e => (NameOf(e), Type(e.Expression)))];
+            default:
+                return [];
         }
     }
 
@@ -308,33 +315,36 @@ internal sealed class ExpressionTypes(Script script, TableTypes tables)
 
     private TypedColumn Column(ColumnReferenceExpression column)
     {
+        if (_columns.TryGetValue(column, out var known))
+        {
+            return known;
+        }
+
         if (column.MultiPartIdentifier is not { Identifiers: { } parts } || !_open.Add(column))
         {
             return default;
         }
 
-        try
+        known = Found(column, parts[^1].Value, parts.Count > 1 ? parts[^2].Value : null);
+        _open.Remove(column);
+        return _columns[column] = known;
+    }
+
+    private TypedColumn Found(ColumnReferenceExpression column, string name, string? qualifier)
+    {
+        foreach (var scope in script.Ancestors(column))
         {
-            var name = parts[^1].Value;
-            var qualifier = parts.Count > 1 ? parts[^2].Value : null;
-            foreach (var scope in script.Ancestors(column))
+            foreach (var source in Sources.Of(scope))
             {
-                foreach (var source in Sources.Of(scope))
+                if ((qualifier is null || string.Equals(Sources.Name(source), qualifier, StringComparison.Ordinal))
+                    && ColumnsOf(source).TryGetValue(name, out var type))
                 {
-                    if ((qualifier is null || string.Equals(Sources.Name(source), qualifier, StringComparison.Ordinal))
-                        && ColumnsOf(source).TryGetValue(name, out var type))
-                    {
-                        return type;
-                    }
+                    return type;
                 }
             }
+        }
 
-            return default;
-        }
-        finally
-        {
-            _open.Remove(column);
-        }
+        return default;
     }
 
     private IReadOnlyDictionary<string, TypedColumn> ColumnsOf(TableReference source)

@@ -140,7 +140,8 @@ public sealed class StatementTests
         Assert.Equal("2|21", database.Rows("UPDATE dbo.t SET n = n + 1 OUTPUT inserted.* WHERE id = 2"));
         Assert.Equal("1|11", database.Rows("UPDATE t SET t.n = v.n OUTPUT inserted.id, inserted.n FROM dbo.t AS t INNER JOIN (VALUES (1, 11)) AS v(id, n) ON v.id = t.id"));
         Assert.Equal("1|11", database.Rows("DELETE FROM dbo.t OUTPUT deleted.id, deleted.n WHERE id = 1"));
-        Assert.Equal(40510, database.Error("UPDATE dbo.t SET n = 1 OUTPUT deleted.n").Number);
+        Assert.Equal("21|1", database.Rows("UPDATE dbo.t SET n = 1 OUTPUT deleted.n, inserted.n"));
+        Assert.Equal(40510, database.Error("UPDATE dbo.t SET n = 1 OUTPUT deleted.n + 1").Number);
     }
 
     [Fact]

@@ -100,16 +100,167 @@ public sealed class AnalysisComputerTests
         Assert.Equal(10000, outcome.Results.Single(row => row.VariationId == "treatment").UnitCount);
     }
 
+    /// <summary>A ramp from 95:5 to 50:50 with rates of 10 % and 12 %: pooled, the treatment would look better.</summary>
     [Fact]
-    public void Weights_that_changed_leave_no_comparison()
+    public void Weights_that_changed_are_strata_of_a_proportion()
     {
         AnalysisOutcome outcome = Compute(
-            Proportion("control", 10000, 1000),
-            Proportion("treatment", 5000, 550),
+            Proportion("control", 9500, 950),
+            Proportion("treatment", 500, 50),
+            Proportion("control", 5000, 600) with { WeightEpoch = 2 },
             Proportion("treatment", 5000, 600) with { WeightEpoch = 2 });
 
-        Assert.Equal("weights_changed", outcome.Results.Single(row => row.VariationId == "treatment").ReasonCode);
+        ResultRow row = outcome.Results.Single(row => row.VariationId == "treatment");
+        Assert.Equal(Methods.PostStratifiedZ, row.Method);
+        Assert.Equal(0, row.UpliftAbsolute!.Value, 1e-12);
+        Assert.Equal(1, row.PValue!.Value, 1e-9);
     }
+
+    [Fact]
+    public void Counts_are_held_against_the_weights_of_their_epoch()
+    {
+        StageCount[] counts =
+        [
+            .. new[] { "assigned", "exposed" }.SelectMany(static stage => new StageCount[]
+            {
+                new(stage, "control", 9500), new(stage, "treatment", 500),
+                new(stage, "control", 5000, 2), new(stage, "treatment", 5000, 2),
+            }),
+        ];
+        AnalysisData data = Data("itt", counts, [Proportion("control", 14500, 1450), Proportion("treatment", 5500, 550)]);
+
+        double? changed = Compute(data with
+        {
+            EpochWeights =
+            [
+                new(1, "control", .95), new(1, "treatment", .05), new(2, "control", .5), new(2, "treatment", .5),
+            ],
+        }).SampleRatios[0].PValue;
+
+        Assert.Equal(1, changed!.Value, 1e-9);
+        Assert.True(Compute(data).SampleRatios[0].PValue < 1e-9);
+    }
+
+    [Theory]
+    [InlineData("ratio")]
+    [InlineData("mean")]
+    public void Units_with_a_denominator_are_compared_as_ratios(string type)
+    {
+        (double, double)[] control = [(1, 2), (0, 1), (4, 4), (2, 3)];
+        (double, double)[] treatment = [(2, 2), (3, 3), (1, 2), (5, 4)];
+        EffectEstimate expected = RatioTest.Compute(RatioArm.FromRows(control), RatioArm.FromRows(treatment), .05);
+
+        ResultRow row = Compute(
+            Data("itt", [], [Ratio("control", control), Ratio("treatment", treatment)]), type)
+            .Results.Single(row => row.VariationId == "treatment");
+
+        Assert.Equal(Methods.RatioDeltaT, row.Method);
+        Assert.Equal(expected.UpliftAbsolute!.Value, row.UpliftAbsolute!.Value, 1e-12);
+        Assert.Equal(expected.PValue!.Value, row.PValue!.Value, 1e-12);
+        Assert.Equal(11.0 / 11, row.Mean!.Value, 1e-12);
+    }
+
+    [Fact]
+    public void A_ratio_whose_weights_changed_has_a_reason()
+    {
+        (double, double)[] rows = [(1, 2), (0, 1), (4, 4), (2, 3)];
+
+        ResultRow row = Compute(
+            Data(
+                "itt",
+                [],
+                [Ratio("control", rows), Ratio("treatment", rows), Ratio("treatment", rows) with { WeightEpoch = 2 }]),
+            "ratio").Results.Single(row => row.VariationId == "treatment");
+
+        Assert.Equal(Reasons.WeightsChanged, row.ReasonCode);
+        Assert.Null(row.PValue);
+    }
+
+    [Fact]
+    public void A_covariate_adjusts_the_mean()
+    {
+        (double, double)[] control = [(1, 2), (0, 1), (4, 4), (2, 3)];
+        (double, double)[] treatment = [(2, 2), (3, 3), (1, 2), (5, 4)];
+        EffectEstimate expected = Cuped.Compute(Covaried(control), Covaried(treatment), .05).Effect;
+        MetricAggregate Row(string variation, (double, double)[] rows) =>
+            Ratio(variation, rows) is var row ? row with { Denominator = null, Covariate = row.Denominator } : row;
+
+        ResultRow row = Compute(
+            Data("itt", [], [Row("control", control), Row("treatment", treatment)]), "mean")
+            .Results.Single(row => row.VariationId == "treatment");
+
+        Assert.Equal(Methods.CupedT, row.Method);
+        Assert.Equal(expected.UpliftAbsolute!.Value, row.UpliftAbsolute!.Value, 1e-12);
+        Assert.Equal(expected.PValue!.Value, row.PValue!.Value, 1e-12);
+
+        static CupedArm Covaried((double, double)[] rows) => RatioArm.FromRows(rows) is var r
+            ? new CupedArm(r.N, r.Numerator, r.Denominator, r.NumeratorVariance, r.DenominatorVariance, r.Covariance)
+            : default;
+    }
+
+    [Fact]
+    public void A_degenerate_cap_is_a_reason()
+    {
+        ResultRow row = Compute(
+            Proportion("control", 100, 10), Proportion("treatment", 100, 12) with { CapReason = "cap_degenerate" })
+            .Results.Single(row => row.VariationId == "treatment");
+
+        Assert.Equal("cap_degenerate", row.ReasonCode);
+        Assert.Null(row.PValue);
+    }
+
+    [Fact]
+    public void A_quantile_has_the_test_of_quantiles_or_a_reason()
+    {
+        QuantileArm c = new(10000, 100, 98, 102, 2.5e-5);
+        QuantileArm t = new(10000, 110, 108, 113, 2.5e-5);
+        AnalysisData data = Data("itt", [], [Proportion("control", 5000, 0), Proportion("treatment", 5000, 0)]);
+
+        ResultRow none = Compute(data, "quantile").Results.Single(row => row.VariationId == "treatment");
+        ResultRow some = Compute(
+            data with
+            {
+                Quantiles =
+                [
+                    new QuantileAggregate("conversion", 1, "control", .5, 5000, c),
+                    new QuantileAggregate("conversion", 1, "treatment", .5, 5000, t),
+                ],
+            },
+            "quantile").Results.Single(row => row.VariationId == "treatment");
+
+        Assert.Equal(Reasons.NoData, none.ReasonCode);
+        Assert.Equal(Methods.QuantileZ, some.Method);
+        Assert.Equal(10, some.UpliftAbsolute);
+        Assert.Equal(110, some.Mean);
+        Assert.Equal(QuantileDifference.Compute(c, t, .5, .05).PValue, some.PValue);
+    }
+
+    [Fact]
+    public void Times_to_event_are_compared_by_log_rank_over_all_epochs()
+    {
+        AnalysisData data = Data("itt", [], [Proportion("control", 50, 0), Proportion("treatment", 50, 0)]) with
+        {
+            RiskSets =
+            [
+                new RiskSetAggregate("conversion", 1, "treatment", 20, 15, 6),
+                new RiskSetAggregate("conversion", 1, "treatment", 10, 8, 3),
+            ],
+        };
+
+        ResultRow row = Compute(data, "time_to_event").Results.Single(row => row.VariationId == "treatment");
+
+        Assert.Equal(Methods.LogRank, row.Method);
+        Assert.Equal(7 / Math.Sqrt(9), row.TestStatistic!.Value, 1e-12);
+        Assert.Equal(Math.Exp(7.0 / 9) - 1, row.UpliftRelative!.Value, 1e-12);
+    }
+
+    private static MetricAggregate Ratio(string variation, (double Y, double D)[] rows) =>
+        new("conversion", 1, variation, 1, rows.Length, rows.Length, 0, rows.Sum(static r => r.Y),
+            rows.Sum(static r => r.Y * r.Y), null)
+        {
+            Denominator = new PartSums(
+                0, rows.Sum(static r => r.D), rows.Sum(static r => r.D * r.D), rows.Sum(static r => r.Y * r.D)),
+        };
 
     private static MetricAggregate Proportion(string variation, long units, long successes) =>
         new("conversion", 1, variation, 1, units, units, 0, successes, successes, successes);
@@ -123,7 +274,7 @@ public sealed class AnalysisComputerTests
             row => new StageCount(stage, row.VariationId, row.UnitCount)))],
         rows));
 
-    private static AnalysisOutcome Compute(AnalysisData data) => AnalysisComputer.Compute(
+    private static AnalysisOutcome Compute(AnalysisData data, string type = "proportion") => AnalysisComputer.Compute(
         new ExperimentDefinition(
             "exp",
             "exp",
@@ -133,7 +284,7 @@ public sealed class AnalysisComputerTests
             DecisionPolicy.Default,
             [new VariationDefinition("control", true, .5), new VariationDefinition("treatment", false, .5)],
             [new MetricDefinition(
-                "conversion", 1, "proportion", DesiredDirection.Increase, MetricRole.Primary, null)],
+                "conversion", 1, type, DesiredDirection.Increase, MetricRole.Primary, null)],
             "hash"),
         data,
         ProportionInterval.Score);

@@ -16,7 +16,7 @@ public sealed class CommandLineTests
     [InlineData("analyze --experiment x --format xml", "--format is 'xml'; table, json and csv are known")]
     [InlineData("report", "--experiment")]
     [InlineData("refresh everything", "'everything'")]
-    [InlineData("sql", "Required argument 'T-SQL' missing")]
+    [InlineData("sql", "'runner sql' needs a statement")]
     [InlineData("sql --formt", "There is no option '--formt'")]
     [InlineData("migrate --dry", "'--dry'")]
     [InlineData("assign --experiment x", "Name units")]
@@ -129,6 +129,21 @@ public sealed class CommandLineTests
         Assert.Equal("a,b,c\r\n1,\"x,y\",\r\n", csv.Output);
         Assert.Equal("[\n  {\"a\": 1, \"b\": \"x,y\", \"c\": null}\n]\n", json.Output);
         Assert.Equal("a  b    c\n─────────────\n1  x,y\n", table.Output);
+    }
+
+    [Fact]
+    public async Task Sql_says_messages_on_stderr_and_keeps_them_out_of_the_rows()
+    {
+        RunnerResult result = await SqlAsync(
+            "PRINT 'begins'; SELECT 1 AS a; RAISERROR('%d of %d', 10, 1, 2, 3) WITH NOWAIT; PRINT CONCAT('en', 'ds');", "csv");
+        RunnerResult failing = await SqlAsync("PRINT 'before'; THROW 50001, 'failed', 1; PRINT 'after';", "csv");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("a\r\n1\r\n", result.Output);
+        Assert.Equal("begins\n2 of 3\nends\n", result.Error);
+        Assert.Equal(3, failing.ExitCode);
+        Assert.StartsWith("before\nerror: ", failing.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("after", failing.Error, StringComparison.Ordinal);
     }
 
     [Fact]

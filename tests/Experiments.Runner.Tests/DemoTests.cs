@@ -179,7 +179,7 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
         RunnerResult report = await Folder.SucceedAsync("report", "--experiment", "exp_1", "--mode", "itt", "--format", "json");
         RunnerResult exposed = await Folder.SucceedAsync("analyze", "--experiment", "exp_1", "--mode", "exposed", "--format", "csv");
         RunnerResult status = await Folder.SucceedAsync("status", "--format", "json");
-        RunnerResult check = await Folder.SucceedAsync("check");
+        RunnerResult check = await Folder.SucceedAsync("check", "--format", "json");
         RunnerResult summary = await Folder.SucceedAsync("sql", "SELECT * FROM results.experiment_summary");
 
         Assert.Equal(analyze.Output, report.Output);
@@ -191,7 +191,14 @@ public sealed class DemoTests(DemoFixture demo) : IClassFixture<DemoFixture>
         using JsonDocument state = JsonDocument.Parse(status.Output);
         Assert.Equal(0, state.RootElement.GetProperty("database").GetProperty("scripts_pending").GetInt32());
         Assert.Equal(3, state.RootElement.GetProperty("loads").GetArrayLength());
-        Assert.DoesNotContain("error", check.Output, StringComparison.Ordinal);
+        using JsonDocument checks = JsonDocument.Parse(check.Output);
+        Assert.DoesNotContain(
+            checks.RootElement.EnumerateArray(), row => row.GetProperty("result").GetString() == "error");
+        Assert.Contains(
+            checks.RootElement.EnumerateArray(),
+            row => row.GetProperty("check").GetString() == "assignments_conflict"
+                && row.GetProperty("offending").GetInt64() == Truth.AssignmentConflicts
+                && row.GetProperty("result").GetString() == "warning");
         Assert.Contains("treatment_a", summary.Output, StringComparison.Ordinal);
     }
 

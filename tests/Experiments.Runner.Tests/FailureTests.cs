@@ -123,7 +123,7 @@ public sealed class FailureTests(EmptyDatabaseFixture databases) : IClassFixture
         await folder.SucceedAsync("sql", "UPDATE catalog.experiment_variations SET weight = 0.7;");
 
         RunnerResult result = await folder.RunAsync("analyze", "--experiment", "exp");
-        RunnerResult check = await folder.RunAsync("check");
+        RunnerResult check = await folder.RunAsync("check", "--format", "csv");
 
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("has 2 problems in catalog.problems", result.ErrorSentence, StringComparison.Ordinal);

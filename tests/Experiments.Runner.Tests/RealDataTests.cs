@@ -42,6 +42,7 @@ public sealed class RealDataTests
         JsonElement rounds = Row(score, "sum_gamerounds", "gate_40");
         AssertClose(-.88544, Number(rounds, "test_statistic"), 5);
         AssertClose(58595.48, Number(rounds, "degrees_of_freedom"), 7);
+        AssertClose(.883371, Number(Row(score, "rounds_winsorised", "gate_40"), "p_value"), 6);
         JsonElement ratio = score.GetProperty("sample_ratios").EnumerateArray()
             .First(row => row.GetProperty("stage").GetString() == "assigned");
         AssertClose(.008608, Number(ratio, "p_value"), 4);
@@ -74,7 +75,29 @@ public sealed class RealDataTests
                 + "SUM(CAST(v.multi_variation_exposure AS bigint)) AS multi, "
                 + "SUM(CASE WHEN v.is_valid_exposure = 1 THEN CAST(0 AS bigint) ELSE CAST(1 AS bigint) END) AS invalid "
                 + "FROM marts.int_experiment_exposure_validation AS v;"));
+        await AssertCountriesAsync(folder, Data("countries.csv.gz"));
         await folder.AssertReconciledAsync();
+    }
+
+    /// <summary>Every user has a country (one of CA, UK, US, as counted in the file), and so has every assigned unit.</summary>
+    private static async Task AssertCountriesAsync(TestFolder folder, string file)
+    {
+        await folder.SucceedAsync(
+            "load", "unit_attributes", file, "--columns", "unit_id=user_id,attribute_value=country",
+            "--set", "attribute=country");
+        await folder.SucceedAsync("refresh");
+        Assert.Equal(
+            ["CA 14499", "UK 72466", "US 203619"],
+            (await folder.PairsAsync(
+                "SELECT a.attribute_value, COUNT_BIG(*) AS n FROM staging.stg_unit_attributes AS a "
+                + "WHERE a.attribute = 'country' GROUP BY a.attribute_value ORDER BY a.attribute_value;"))
+                .Select(pair => $"{pair.Key} {pair.Value}"));
+        Assert.Equal(
+            ["290584"],
+            await folder.RowAsync(
+                "SELECT COUNT_BIG(*) AS n FROM marts.experiment_unit_dimensions AS d "
+                + "WHERE d.experiment_id = 'landing_page' AND d.dimension_id = 'country' "
+                + "AND d.dimension_value IN ('CA', 'UK', 'US');"));
     }
 
     [Fact]
@@ -150,22 +173,11 @@ public sealed class RealDataTests
     /// <summary>A file beside the repository; the test is skipped where it is absent.</summary>
     private static string Data(string name)
     {
-        string path = Path.Combine(Path.GetDirectoryName(Root()) ?? string.Empty, "shared", "data", name);
+        string path = Path.Combine(Path.GetDirectoryName(Repository.Root) ?? string.Empty, "shared", "data", name);
         Assert.SkipUnless(File.Exists(path), $"There is no {name} in ../shared/data.");
         return path;
     }
 
     /// <summary>The definitions that the README's commands apply.</summary>
-    private static string Fixture(string name) => Path.Combine(Root(), "tests", "fixtures", name);
-
-    private static string Root()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Experiments.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("Experiments.sln is in no folder above.");
-    }
+    private static string Fixture(string name) => Path.Combine(Repository.Root, "tests", "fixtures", name);
 }

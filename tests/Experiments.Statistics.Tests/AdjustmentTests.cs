@@ -1,154 +1,27 @@
-using System.Text.Json.Nodes;
-
 namespace Experiments.Statistics.Tests;
 
 public sealed class AdjustmentTests
 {
     [Fact]
-    public void Cuped_of_gbstats()
+    public void Common_slopes_are_cuped_and_the_weights_of_a_fit_add_up()
     {
-        Vector v = Vector.Find("adjustment", "cuped-gb");
-        AdjustedEstimate a = Cuped.Compute(Arm(v, "control"), Arm(v, "treatment"), v.Number("alpha"), ThetaSource.Merged);
-        EffectEstimate e = a.Effect;
-        v.Check("theta", a.Theta![0]);
-        v.Check("effect", e.UpliftAbsolute);
-        v.Check("se", e.StandardError);
-        v.Check("df", e.DegreesOfFreedom);
-        v.Check("statistic", e.Statistic);
-        v.Check("p_value", e.PValue);
-        v.Check("ci_low", e.CiLower);
-        v.Check("ci_high", e.CiUpper);
-
-        // GrowthBook's adjusted means are not centred: θ times the covariate's overall mean lower.
-        double center = a.Theta[0] * 330 / 6001;
-        v.Check("adj_mean_control", a.ControlMean - center);
-        v.Check("adj_mean_treatment", a.TreatmentMean - center);
-        v.Check("adj_var_control", Arm(v, "control").AdjustedVariance(a.Theta[0]));
-        v.Check("adj_var_treatment", Arm(v, "treatment").AdjustedVariance(a.Theta[0]));
-        v.Check("variance_reduction", a.VarianceReduction);
-        v.Check("relative.lift", e.UpliftRelative);
-        v.Check("relative.fieller_ci_low", e.CiRelativeLower);
-        v.Check("relative.fieller_ci_high", e.CiRelativeUpper);
-        RelativeEstimate delta = RelativeLift.Delta(a.Moments!.Value, v.Number("alpha"));
-        v.Check("relative.se_full_delta", delta.StandardError);
-        v.Check("relative.p_value", delta.PValue);
-    }
-
-    [Fact]
-    public void Theta_of_gbstats()
-    {
-        Vector v = Vector.Find("adjustment", "cuped-theta-gb");
-        v.Check("theta", Cuped.Theta([Arm(v, "control"), Arm(v, "treatment")], ThetaSource.Merged));
-    }
-
-    [Fact]
-    public void Theta_variants_and_lin_on_rows()
-    {
-        Vector v = Vector.Find("adjustment", "cuped-vs-ancova-rows");
-        (double[] cy, double[] cx) = Rows(v, "control");
-        (double[] ty, double[] tx) = Rows(v, "treatment");
-        AdjustedEstimate merged = Cuped.Compute(Cupeds(cy, cx), Cupeds(ty, tx), .05, ThetaSource.Merged);
-        v.Check("theta_total_gb", merged.Theta![0]);
-        v.Check("effect_theta_total", merged.Effect.UpliftAbsolute);
-        v.Check("se_theta_total", merged.Effect.StandardError);
-        v.Check("p_theta_total", merged.Effect.PValue);
-        v.Check("se_unadjusted", merged.Unadjusted.StandardError);
+        Random random = new(67);
+        (double[] cy, double[] cx) = Draw(random, 40, .6);
+        (double[] ty, double[] tx) = Draw(random, 35, 1);
         AdjustedEstimate within = Cuped.Compute(Cupeds(cy, cx), Cupeds(ty, tx), .05);
-        v.Check("theta_within_ancova", within.Theta![0]);
-        v.Check("effect_ancova", within.Effect.UpliftAbsolute);
         RegressionArm control = Regression(cy, cx);
         RegressionArm treatment = Regression(ty, tx);
         AdjustedEstimate ancova = RegressionAdjustment.Compute(control, treatment, .05, SlopeChoice.Common).Estimate;
-        v.Check("effect_ancova", ancova.Effect.UpliftAbsolute);
+        Assert.Equal(within.Effect.UpliftAbsolute!.Value, ancova.Effect.UpliftAbsolute!.Value, 1e-12);
         Assert.Equal(within.Effect.StandardError!.Value, ancova.Effect.StandardError!.Value, 1e-12);
         Assert.Equal(within.Effect.CiRelativeLower!.Value, ancova.Effect.CiRelativeLower!.Value, 1e-10);
         RegressionEstimate lin = RegressionAdjustment.Compute(control, treatment, .05);
-        v.Check("lin_theta_control", lin.Estimate.Theta![0]);
-        v.Check("lin_theta_treatment", lin.Estimate.TreatmentTheta![0]);
-        v.Check("effect_lin", lin.Estimate.Effect.UpliftAbsolute);
         AdjustedEstimate hc2 = RegressionAdjustment.WithHc2(
             lin, control, treatment, Terms(lin.Control!, cy, cx), Terms(lin.Treatment!, ty, tx));
-        v.Check("se_lin_hc2", hc2.Effect.StandardError);
-        v.Check("se_lin_hc3", Math.Sqrt(
-            cy.Zip(cx, (y, x) => lin.Control!.Hc2Term(y, [x]) / (1 - lin.Control.Leverage([x]))).Sum()
-            + ty.Zip(tx, (y, x) => lin.Treatment!.Hc2Term(y, [x]) / (1 - lin.Treatment.Leverage([x]))).Sum()));
         Assert.Equal(1, cx.Sum(x => lin.Control!.Weight([x])), 1e-12);
         Assert.Equal(2, cx.Sum(x => lin.Control!.Leverage([x])), 1e-10);
         Assert.Equal(Methods.LinHc2T, hc2.Effect.Method);
-        Assert.InRange(lin.Estimate.Effect.StandardError!.Value / hc2.Effect.StandardError!.Value, .9, 1.1);
-    }
-
-    [Fact]
-    public void Ratio_cuped_of_gbstats()
-    {
-        Vector v = Vector.Find("adjustment", "ratio-cuped-gb");
-        RatioCupedArm Of(string name)
-        {
-            JsonNode n = v.Inputs[name]!;
-            return RatioCupedArm.FromCentred(
-                (long)n["n"]!,
-                [0, 0, 0, 0],
-                [.. Fields(n, "sum_m", "sum_d", "sum_mx", "sum_dx")],
-                [.. Fields(n, "sum_m_sq", "m_d", "m_mx", "m_dx", "sum_d_sq", "mx_d", "d_dx", "sum_mx_sq", "mx_dx", "sum_dx_sq")]);
-        }
-
-        AdjustedEstimate a = Cuped.Compute(Of("control"), Of("treatment"), v.Number("alpha"));
-        RelativeEstimate delta = RelativeLift.Delta(a.Moments!.Value, v.Number("alpha"));
-        v.Check("theta", a.Theta![0]);
-        v.Check("lift", delta.Lift);
-        v.Check("se", delta.StandardError);
-        v.Check("p_value", delta.PValue);
-        v.Check("ci_low", delta.Lower);
-        v.Check("ci_high", delta.Upper);
-    }
-
-    [Fact]
-    public void Ratio_cuped_of_tea_tasting()
-    {
-        Vector v = Vector.Find("adjustment", "ratio-cuped-tt");
-        RatioCupedArm Of(string name)
-        {
-            JsonNode n = v.Inputs[name]!;
-            return RatioCupedArm.FromCentred(
-                (long)n["n"]!,
-                [0, 0, 0, 0],
-                [.. Fields(n, "m", "d", "x", "z")],
-                [.. Fields(n, "mm", "md", "mx", "mz", "dd", "dx", "dz", "xx", "xz", "zz")]);
-        }
-
-        AdjustedEstimate a = Cuped.Compute(
-            Of("control"), Of("treatment"), v.Number("alpha"), ThetaSource.Merged, alternative: Alternative.Less);
-        v.Check("theta", a.Theta![0]);
-        v.Check("control", a.ControlMean);
-        v.Check("treatment", a.TreatmentMean);
-        v.Check("effect", a.Effect.UpliftAbsolute);
-        v.Check("se", a.Effect.StandardError);
-
-        // tea-tasting's row is with the normal distribution.
-        double q = Tails.NormalUpperQuantile(v.Number("alpha"));
-        v.Check("p_value", Tails.NormalCdf(a.Effect.Statistic!.Value));
-        v.Check("ci_high", a.Effect.UpliftAbsolute + (q * a.Effect.StandardError));
-        double vc = Of("control").ToCupedArm()!.Value.AdjustedVariance(a.Theta[0]) / 53 / Math.Pow(a.ControlMean!.Value, 2);
-        double vt = Of("treatment").ToCupedArm()!.Value.AdjustedVariance(a.Theta[0]) / 47 / Math.Pow(a.TreatmentMean!.Value, 2);
-        v.Check("rel_ci_high_log", RelativeLift.LogInterval(a.TreatmentMean.Value / a.ControlMean.Value, vc + vt, q).Upper);
-    }
-
-    [Fact]
-    public void Ratio_cuped_of_a_negative_baseline()
-    {
-        Vector v = Vector.Find("adjustment", "ratio-cuped-negative-baseline");
-        RatioCupedArm Of(string m, string d, string x, string z, double sign) => RatioCupedArm.FromRows(
-            [.. Values(v, m).Select((_, i) => (
-                sign * Values(v, m)[i], Values(v, d)[i], sign * Values(v, x)[i], Values(v, z)[i]))]);
-        foreach ((string name, string numerator, double sign) in ((string, string, double)[])
-            [("improving", "m_b_improving", 1), ("declining", "m_b_declining", 1), ("all_numerators_negated", "m_b_improving", -1)])
-        {
-            AdjustedEstimate a = Cuped.Compute(
-                Of("m_a", "d_a", "mx_a", "dx_a", sign), Of(numerator, "d_b", "mx_b", "dx_b", sign), .05, theta: v.Number("theta"));
-            RelativeEstimate delta = RelativeLift.Delta(a.Moments!.Value, .05);
-            v.Check($"{name}.lift", delta.Lift);
-            v.Check($"{name}.se", delta.StandardError);
-        }
+        Assert.InRange(lin.Estimate.Effect.StandardError!.Value / hc2.Effect.StandardError!.Value, .8, 1.25);
     }
 
     [Fact]
@@ -295,20 +168,4 @@ public sealed class AdjustmentTests
 
     private static RegressionArm Regression(double[] y, double[] x) =>
         RegressionArm.FromRows([.. y.Zip(x, (a, b) => (double[])[a, b])], 2);
-
-    private static CupedArm Arm(Vector v, string name)
-    {
-        JsonNode n = v.Inputs[name]!;
-        return CupedArm.FromCentred(
-            (long)n["n"]!, 0, 0, (double)n["sum_y"]!, (double)n["sum_x"]!, (double)n["sum_y_sq"]!, (double)n["sum_x_sq"]!,
-            (double)n["sum_xy"]!);
-    }
-
-    private static (double[] Y, double[] X) Rows(Vector v, string arm) => (
-        [.. v.Inputs[arm]!["y"]!.AsArray().Select(n => (double)n!)],
-        [.. v.Inputs[arm]!["x"]!.AsArray().Select(n => (double)n!)]);
-
-    private static double[] Values(Vector v, string field) => [.. v.Inputs[field]!.AsArray().Select(n => (double)n!)];
-
-    private static IEnumerable<double> Fields(JsonNode node, params string[] names) => names.Select(name => (double)node[name]!);
 }

@@ -4,55 +4,6 @@ namespace Experiments.Statistics.Tests;
 
 public sealed class BayesianTests
 {
-    public static TheoryData<string> Ids() => [.. Vector.Load("bayesian").Select(v => v.Id)];
-
-    [Theory]
-    [MemberData(nameof(Ids))]
-    public void The_reference_value_is_met(string id)
-    {
-        Vector v = Vector.Find("bayesian", id);
-        switch (v.Method)
-        {
-            case "bayes_normal_effect":
-                PosteriorEstimate e = v.Inputs["effect"] is not null
-                    ? BayesianNormal.Absolute(
-                        v.Number("effect"),
-                        v.Number("se"),
-                        v.Number("control_value"),
-                        new RelativePrior((double)v.Inputs["prior_relative"]!["mean"]!, (double)v.Inputs["prior_relative"]!["var"]!),
-                        v.Number("alpha"))
-                    : BayesianNormal.Relative(
-                        RelativeLift.Delta(v.Mean("control"), v.Mean("treatment"), v.Number("alpha")), null, v.Number("alpha"));
-                v.Check("posterior_mean", e.Mean);
-                v.Check("posterior_sd", e.StandardDeviation);
-                v.Check("ci_low", e.Lower);
-                v.Check("ci_high", e.Upper);
-                v.Check("chance_to_beat_control", e.ChanceToBeatControl);
-                v.Check("risk_choose_control", e.ExpectedLossControl);
-                v.Check("risk_choose_treatment", e.ExpectedLossTreatment);
-                break;
-            case "bayes_risk_normal":
-                (double treatment, double control) = BayesianNormal.ExpectedLosses(v.Number("mu"), v.Number("sigma"));
-                v.Check("risk_choose_control", control);
-                v.Check("risk_choose_treatment", treatment);
-                break;
-            case "bayes_beta_binomial":
-                PosteriorEstimate b = BetaBinomial.Compute(
-                    v.Binomial("control"),
-                    v.Binomial("treatment"),
-                    new BetaPrior((double)v.Inputs["prior"]!["a"]!, (double)v.Inputs["prior"]!["b"]!),
-                    .05);
-                v.Check("prob_treatment_better", b.ChanceToBeatControl);
-                v.Check("expected_loss_choose_treatment", b.ExpectedLossTreatment);
-                v.Check("expected_loss_choose_control", b.ExpectedLossControl);
-                v.Check("posterior_mean_diff", b.Mean);
-                break;
-            default:
-                Assert.Fail($"No test for {v.Method}.");
-                break;
-        }
-    }
-
     [Fact]
     public void A_prior_shrinks_towards_its_mean_and_is_rescaled_for_an_absolute_effect()
     {

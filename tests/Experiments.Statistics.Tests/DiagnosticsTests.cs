@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Experiments.Statistics.Tests;
 
 public sealed class DiagnosticsTests
@@ -11,115 +9,6 @@ public sealed class DiagnosticsTests
         (180, 1361, 372, 1079), (8, 2537, 10, 619), (505, 87886, 499, 87892), (29, 7470, 45, 7232), (17, 1699, 65, 1600),
         (186, 50448, 141, 27197), (5, 2493, 3, 2338), (27, 16886, 29, 17825),
     ];
-
-    public static TheoryData<string> Ids() => [.. Vector.Load("diagnostics").Select(v => v.Id)];
-
-    [Theory]
-    [MemberData(nameof(Ids))]
-    public void The_reference_value_is_met(string id)
-    {
-        Vector v = Vector.Find("diagnostics", id);
-        switch (v.Method)
-        {
-            case "heterogeneity_cochran_q":
-                HeterogeneityResult q = Heterogeneity.Compute(
-                    Doubles(v.Inputs["effects"]!).Zip(Doubles(v.Inputs["se"]!), (e, s) => ((double?)e, (double?)s)));
-                v.Check("pooled", q.Pooled);
-                v.Check("pooled_se", q.PooledStandardError);
-                v.Check("Q", q.Q);
-                v.Check("df", q.DegreesOfFreedom);
-                v.Check("p_value", q.PValue);
-                v.Check("I2", q.ISquared);
-                break;
-            case "simpson_mantel_haenszel":
-                static BinomialArm Arm(JsonNode node, string sex) => new(
-                    (long)node[$"{sex}_admitted"]! + (long)node[$"{sex}_rejected"]!, (long)node[$"{sex}_admitted"]!);
-                MantelHaenszelResult mh = MixShift.MantelHaenszel(
-                    [.. v.Inputs["departments"]!.AsArray().Select(n => (Arm(n!, "female"), Arm(n!, "male")))], .05);
-                v.Check("mh_chi2_cc", mh.ChiSquare);
-                v.Check("p_value", mh.PValue);
-                v.Check("mh_odds_ratio", mh.OddsRatio);
-                v.Check("ci_low", mh.Lower);
-                v.Check("ci_high", mh.Upper);
-                v.Check("aggregate_odds_ratio", mh.PooledOddsRatio);
-                Assert.Equal((bool)v.Expected["reversal"]!, mh.IsReversal);
-                break;
-            case "interaction_two_experiments":
-                MeanArm Cell(string name)
-                {
-                    JsonNode node = v.Inputs["cells"]![name]!;
-                    return new MeanArm((long)node["n"]!, (double)node["mean"]!, (double)node["var"]!);
-                }
-
-                EffectEstimate interaction = Overlap.Interaction(Cell("00"), Cell("10"), Cell("01"), Cell("11"), .05);
-                v.Check("interaction", interaction.UpliftAbsolute);
-                v.Check("se", interaction.StandardError);
-                v.Check("z", interaction.Statistic);
-                v.Check("p_value", interaction.PValue);
-                break;
-            case "assignment_independence_chi2":
-                ChiSquareResult chi = Overlap.Independence(
-                    [.. v.Inputs["table"]!.AsArray().Select(row => (long[])[.. row!.AsArray().Select(n => (long)n!)])]);
-                v.Check("chi2", chi.ChiSquare);
-                v.Check("df", chi.DegreesOfFreedom);
-                v.Check("p_value", chi.PValue);
-                break;
-            case "cluster_randomised_difference":
-                RatioArm Clusters(string name) => RatioArm.FromRows(
-                    [.. v.Inputs[name]!.AsArray().Select(row => ((double)row![1]!, (double)row[0]!))]);
-                EffectEstimate cluster = ClusterTest.Compute(Clusters("control_clusters"), Clusters("treatment_clusters"), .05);
-                v.Check("effect", cluster.UpliftAbsolute);
-                v.Check("se", cluster.StandardError);
-                v.Check("df_clusters", cluster.DegreesOfFreedom);
-                v.Check("t", cluster.Statistic);
-                v.Check("p_value", cluster.PValue);
-                Assert.False(ClusterTest.HasEnoughClusters(Clusters("control_clusters"), Clusters("treatment_clusters")));
-                break;
-            case "daily_effect_trend_wls":
-                double[] days = Doubles(v.Inputs["day"]!);
-                double[] effects = Doubles(v.Inputs["effect"]!);
-                double[] errors = Doubles(v.Inputs["se"]!);
-                TrendLine line = Novelty.PlottingAid([.. days.Select((day, i) => (day, effects[i], errors[i]))])!.Value;
-                v.Check("slope", line.Slope);
-                v.Check("se", line.StandardError);
-                v.Check("z", line.Statistic);
-                v.Check("p_value", line.PValue);
-                v.Check("intercept", line.Intercept);
-                break;
-            case "robust_z_mad":
-                RobustScores robust = Anomalies.RobustZ(Doubles(v.Inputs["series"]!));
-                v.Check("median", robust.Median);
-                v.Check("mad", robust.MedianAbsoluteDeviation);
-                v.CheckAll("scores", robust.Scores!.Select(s => (double?)s));
-                v.CheckAll("flagged_index", robust.Flagged.Select(i => (double?)i));
-                break;
-            case "laney_p_prime_chart":
-                LaneyChart chart = Anomalies.Laney(
-                    [.. v.Inputs["n_x"]!.AsArray().Select(row => new BinomialArm((long)row![0]!, (long)row[1]!))]);
-                v.Check("p_bar", chart.Rate);
-                v.CheckAll("z", chart.BinomialScores!.Select(s => (double?)s));
-                v.Check("sigma_z", chart.Sigma);
-                v.CheckAll("z_over_sigma_z", chart.Scores!.Select(s => (double?)s));
-                break;
-            case "triggered_to_all_dilution":
-                CarriedEffect all = Dilution.ToAll(
-                    v.Number("triggered_effect"), v.Number("triggered_se"), (long)v.Number("n_triggered"), (long)v.Number("n_all"), 5);
-                v.Check("effect_all", all.Effect);
-                v.Check("se_all", all.StandardError);
-                v.Check("z", all.Statistic);
-                Assert.Equal(.025, all.Relative!.Value, 1e-15);
-                break;
-            case "complier_average_causal_effect":
-                CarriedEffect compliers = Dilution.ToCompliers(
-                    v.Number("itt"), v.Number("itt_se"), v.Number("takeup_t"), v.Number("takeup_c"));
-                v.Check("cace", compliers.Effect);
-                v.Check("se_bloom", compliers.StandardError);
-                break;
-            default:
-                Assert.Fail($"No test for {v.Method}.");
-                break;
-        }
-    }
 
     [Fact]
     public void Novelty_by_tenure_keeps_its_size_where_the_line_through_days_does_not()
@@ -383,6 +272,4 @@ public sealed class DiagnosticsTests
         Assert.Equal(1 - Math.Pow(.025, .1), some, 1e-12);
         Assert.Equal(.05, ReplayReport.KolmogorovTail(1.3581 / 1000, 1_000_000), 1e-4);
     }
-
-    private static double[] Doubles(JsonNode node) => [.. node.AsArray().Select(item => (double)item!)];
 }

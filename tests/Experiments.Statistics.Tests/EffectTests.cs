@@ -176,6 +176,38 @@ public sealed class EffectTests
     }
 
     [Fact]
+    public void The_unpooled_test_agrees_with_walds_interval_and_has_none_without_variance()
+    {
+        Random random = new(61);
+        for (int i = 0; i < 2000; i++)
+        {
+            BinomialArm c = new(random.Next(2, 2000), 0);
+            BinomialArm t = new(random.Next(2, 2000), 0);
+            c = c with { X = random.NextInt64(c.N + 1) };
+            t = t with { X = Math.Clamp((long)(t.N * (c.Rate + (.2 * (random.NextDouble() - .5)))), 0, t.N) };
+            foreach (Alternative side in Enum.GetValues<Alternative>())
+            {
+                EffectEstimate e = TwoProportionTest.ComputeUnpooled(c, t, .05, side);
+                if (c.VarianceOfRate + t.VarianceOfRate == 0)
+                {
+                    Assert.Equal(Reasons.ZeroVariance, e.ReasonCode);
+                    continue;
+                }
+
+                Assert.Equal(e.PValue < .05, e.CiLower > 0 || e.CiUpper < 0);
+                Assert.Equal(Methods.TwoProportionZUnpooled, e.Method);
+            }
+        }
+
+        // 30/100 against 45/100: z = .15/sqrt(.0021 + .002475).
+        Assert.Equal(
+            .15 / Math.Sqrt(.0021 + .002475),
+            TwoProportionTest.ComputeUnpooled(new(100, 30), new(100, 45), .05).Statistic!.Value,
+            1e-12);
+        Assert.Equal(Reasons.NoData, TwoProportionTest.ComputeUnpooled(new(0, 0), new(9, 3), .05).ReasonCode);
+    }
+
+    [Fact]
     public void Koopmans_interval_of_the_ratio()
     {
         // Koopman 1984: 36 of 40 against 16 of 80, ratio 4.5, 95 % interval 2.94 to 7.15.

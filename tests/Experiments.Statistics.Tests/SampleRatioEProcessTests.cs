@@ -106,4 +106,43 @@ public sealed class SampleRatioEProcessTests
         Assert.Equal(2 * SampleRatioMismatch.Compute([600, 400], [1, 1]).PValue!.Value, p[1]!.Value, 1e-15);
         Assert.Null(p[2]);
     }
+
+    [Fact]
+    public void A_prior_of_ones_own_by_the_formula()
+    {
+        // a = (2, 5, 1), weights 1:1:2, S = (30, 20, 50): lnG(8) - lnG(108) + sum lnG(a+S) - lnG(a) - S ln w.
+        double[] a = [2, 5, 1];
+        long[] units = [30, 20, 50];
+        double[] weights = [.25, .25, .5];
+        double expected = MathNet.Numerics.SpecialFunctions.GammaLn(8) - MathNet.Numerics.SpecialFunctions.GammaLn(108);
+        for (int k = 0; k < 3; k++)
+        {
+            expected += MathNet.Numerics.SpecialFunctions.GammaLn(a[k] + units[k])
+                - MathNet.Numerics.SpecialFunctions.GammaLn(a[k]) - (units[k] * Math.Log(weights[k]));
+        }
+
+        Assert.Equal(expected, SampleRatioEProcess.Compute([new(units, [1, 1, 2])], a)[0].LogBayesFactor, 1e-10);
+        Assert.Equal(
+            SampleRatioEProcess.Compute([new(units, [1, 1, 2])], 40)[0].LogBayesFactor,
+            SampleRatioEProcess.Compute([new(units, [1, 1, 2])], (double[])[10, 10, 20])[0].LogBayesFactor,
+            1e-12);
+        Assert.Throws<ArgumentException>(() => SampleRatioEProcess.Compute([new(units, [1, 1, 2])], (double[])[1, 1]));
+        Assert.Throws<ArgumentException>(() => SampleRatioEProcess.Compute([new(units, [1, 1, 2])], (double[])[1, 0, 1]));
+    }
+
+    /// <summary>
+    /// Row 13 by hand: a period without units adds nothing, so that 12 and 8 of 10 and 10 remain, 2²/10 + 2²/10 = .8.
+    /// </summary>
+    [Fact]
+    public void A_period_without_units_changes_nothing_of_the_chi_square()
+    {
+        SampleRatioResult result = SampleRatioMismatch.Compute(
+        [
+            new WeightEpoch([0, 0, 0], [.5, .5, 0]),
+            new WeightEpoch([0, 12, 8], [0, .5, .5]),
+        ]);
+
+        Assert.Equal(.8, result.ChiSquare!.Value, 1e-12);
+        Assert.Equal(1, result.DegreesOfFreedom);
+    }
 }

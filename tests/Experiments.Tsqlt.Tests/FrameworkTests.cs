@@ -84,6 +84,14 @@ public sealed class FrameworkTests
         },
         {
             """
+            CREATE TABLE #e (a int NULL); CREATE TABLE #a (a int NULL);
+            INSERT INTO #e VALUES (1); INSERT INTO #a VALUES (1), (1);
+            EXEC tSQLt.AssertEqualsTable '#e', '#a';
+            """,
+            "Unexpected/missing resultset rows!\n|_m_|a|\n+---+-+\n|=  |1|\n|>  |1|"
+        },
+        {
+            """
             CREATE TABLE #e (a int NULL, b float NULL); CREATE TABLE #a (a int NULL, b float NULL);
             INSERT INTO #e VALUES (1, 0.1e0), (2, NULL), (2, NULL); INSERT INTO #a VALUES (2, NULL), (3, -2e0);
             EXEC tSQLt.AssertEqualsTable '#e', '#a', 'Oh.';
@@ -173,7 +181,7 @@ public sealed class FrameworkTests
     {
         using var database = Database();
         Assert.Equal("Success", database.Test("""
-            INSERT INTO s.t (id, name) VALUES (2, 'b');
+            INSERT INTO s.t (id, name, code) VALUES (2, 'b', 2);
             DELETE FROM s.t WHERE id = 1;
             CREATE TABLE s.made (a int NULL);
             EXEC tSQLt.FakeTable 's.empty';
@@ -276,7 +284,7 @@ public sealed class FrameworkTests
             """));
         Assert.Equal("a", database.Scalar("SELECT v.name FROM s.v AS v;"));
         Assert.Equal(2627, database.Error("INSERT INTO s.t (id, name) VALUES (1, 'b');").Number);
-        Assert.Equal(547, database.Error("INSERT INTO s.t (id, name) VALUES (2, 'x');").Number);
+        Assert.Equal(547, database.Error("INSERT INTO s.t (id, name, code) VALUES (2, 'x', 2);").Number);
     }
 
     [Fact]

@@ -29,14 +29,64 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         { "marts/load_fct_experiment_exposure_quality_daily", "CAST(u.exposed_unit_count AS float) / NULLIF(CAST(u.assigned_unit_count AS float), 0)", "u.exposed_unit_count / NULLIF(u.assigned_unit_count, 0)", "marts_load_fct_experiment_exposure_quality_daily" },
         { "marts/load_experiment_measures", "AND e.event_at < COALESCE", "AND e.event_at <= COALESCE", "marts_load_experiment_measures" },
         { "marts/load_experiment_measures", "e.event_at >= DATEADD", "e.event_at > DATEADD", "marts_load_experiment_measures" },
-        { "marts/load_agg_experiment_metric_by_variant", "m.mature_seconds, u.anchor_at) <= @watermark_at", "m.mature_seconds, u.anchor_at) < @watermark_at", "marts_load_agg_experiment_metric_by_variant" },
-        { "marts/load_agg_experiment_metric_by_variant", " + CAST(c.zero_count AS float) * c.center_value * c.center_value AS sum_centered_sq", " AS sum_centered_sq", "marts_load_agg_experiment_metric_by_variant" },
+        { "marts/load_agg_experiment_metric_by_variant", "w.mature_seconds, u.anchor_at) <= @watermark_at\n    GROUP", "w.mature_seconds, u.anchor_at) < @watermark_at\n    GROUP", "marts_load_agg_experiment_metric_by_variant" },
+        { "marts/load_agg_experiment_metric_by_variant", " + c.zeros * c.center_y * c.center_y AS sum_centered_sq", " AS sum_centered_sq", "marts_load_agg_experiment_metric_by_variant" },
         { "marts/load_agg_experiment_metric_by_variant", "c.row_count + c.zero_count AS n_units", "c.row_count AS n_units", "marts_load_agg_experiment_metric_by_variant" },
-        { "marts/metric_value", "END >= @threshold", "END > @threshold", "marts_metric_value" },
+        { "marts/metric_value", "@aggregate_value >= @threshold", "@aggregate_value > @threshold", "marts_metric_value" },
         { "quality/reconciliation", "c.raw_count = c.landed_count", "1 = 1", "quality_reconciliation" },
         { "quality/reconciliation", "c.line_count = c.landed_count + c.rejected_count", "1 = 1", "quality_reconciliation" },
-        { "quality/sample_ratio_mismatch", "/ NULLIF(e.expected_count, 0)", "/ NULLIF(CAST(e.observed_count AS float), 0)", "quality_sample_ratio_mismatch" },
-        { "quality/sample_ratio_mismatch", " OR e.misplaced_count > 0", "", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "a.deviation / NULLIF(a.expected_count, 0)", "a.deviation / NULLIF(CAST(a.observed_count AS float), 0)", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "j.all_misplaced > 0 OR ", "", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "ELSE -a.epoch_units * a.share * b.share", "ELSE 0e0", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "FROM after_3 AS p", "FROM after_2 AS p", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "c.pivot_count + CASE WHEN c.pivot_cell > 1e-10", "c.pivot_count + CASE WHEN c.pivot_cell > -1e-10", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "n.arm_count <= 5", "n.arm_count <= 6", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "WHEN m.arm_count > 1 AND m.epoch_count = 1 THEN m.pearson", "WHEN m.arm_count > 1 THEN m.pearson", "quality_sample_ratio_mismatch" },
+        { "quality/sample_ratio_test", "f.dimension_value, f.weight_epoch, f.variation_id\n                ORDER BY", "f.dimension_value, f.weight_epoch\n                ORDER BY", "quality_sample_ratio_mismatch_daily" },
+        { "quality/sample_ratio_test", "WHERE @scope = 'dimension'\n        UNION ALL\n        /*", "WHERE @scope = 'none'\n        UNION ALL\n        /*", "quality_sample_ratio_mismatch_by_dimension" },
+        { "quality/count_assignments", "u.exclusion_reason > x.exclusion_reason", "1 = 1", "quality_sample_ratio_mismatch" },
+        { "quality/count_assignments", "WHERE @by_dimension = 0", "WHERE @by_dimension >= 0", "quality_sample_ratio_mismatch_by_dimension" },
+        { "quality/metric_days", "DATEADD(microsecond, -1, COALESCE", "DATEADD(microsecond, 0, COALESCE", "quality_metric_days" },
+        { "quality/metric_days", "a.sum_squares + a.sum_value * a.sum_value / NULLIF(CAST(a.active_count AS float), 0)\n", "a.sum_squares + 0e0\n", "quality_metric_days" },
+        { "quality/metric_days", "c.first_date <= g.metric_date", "c.first_date < g.metric_date", "quality_metric_days" },
+        { "quality/metric_days", "v.day_value >= d.threshold", "v.day_value > d.threshold", "quality_metric_days" },
+        { "quality/metric_days", "< l.known_until", "<= l.known_until", "quality_metric_days" },
+        { "quality/metric_days", "p.part_name = 'y'", "p.part_name IN ('y', 'x')", "quality_metric_days" },
+        { "quality/metric_days", "> r.watermark_at THEN 1", "< r.watermark_at THEN 1", "quality_metric_days" },
+        { "quality/daily_scores", "h.series_date < d.series_date", "h.series_date <= d.series_date", "quality_metric_anomalies" },
+        { "quality/daily_scores", "h.series_date >= DATEADD(day, -t.window_days", "h.series_date > DATEADD(day, -t.window_days", "quality_metric_anomalies" },
+        { "quality/daily_scores", "(c.day_mean - c.median_mean) * SQRT(c.n) AS distance", "(c.day_mean - c.median_mean) * SQRT(c.before_n) AS distance", "quality_metric_anomalies" },
+        { "quality/daily_scores", "0.6745e0", "1e0", "quality_metric_anomalies" },
+        { "quality/daily_scores", "/ 1.128e0", "/ 1e0", "quality_metric_anomalies" },
+        { "quality/daily_scores", "PERCENTILE_CONT(0.75)", "PERCENTILE_CONT(0.5)", "quality_metric_anomalies" },
+        { "quality/daily_scores", "CASE WHEN s.compared_count >= t.min_days THEN s.robust_z END", "s.robust_z", "quality_metric_anomalies" },
+        { "quality/daily_scores", "/ NULLIF(CAST(s.unit_count - 1 AS float), 0)", "/ NULLIF(CAST(s.unit_count AS float), 0)", "quality_metric_anomalies" },
+        { "quality/metric_anomalies", "ABS(s.iqr_distance) > t.iqr_distance", "ABS(s.iqr_distance) >= t.iqr_distance", "quality_metric_anomalies" },
+        { "quality/metric_anomalies", "ABS(s.robust_z) > t.robust_z", "s.robust_z > t.robust_z", "quality_metric_anomalies" },
+        { "quality/metric_anomalies", "s.active_count = 0 AND s.expected_active >= t.zero_expected", "s.active_count = 0 AND s.expected_active > t.zero_expected", "quality_metric_anomalies" },
+        { "quality/metric_anomalies", "WHEN s.all_active_count = 0", "WHEN s.active_count = 0", "quality_metric_anomalies" },
+        { "quality/exposure_days", "DATEADD(day, 2,", "DATEADD(day, 1,", "quality_exposure_checks" },
+        { "quality/exposure_days", "DATEADD(hour, 24, v.assigned_at)", "DATEADD(hour, 12, v.assigned_at)", "quality_exposure_checks" },
+        { "quality/exposure_checks", "s.rate_z < -q.threshold_value", "s.rate_z > q.threshold_value", "quality_exposure_checks" },
+        { "quality/exposure_checks", "(t.exposed_count > 0 OR x.analysis_mode = 'exposed')", "(t.exposed_count > 0)", "quality_exposure_checks" },
+        { "quality/exposure_checks", "CAST(f.counted AS float) > q.threshold_value", "CAST(f.counted AS float) >= q.threshold_value", "quality_exposure_checks" },
+        { "quality/exposure_checks", "CAST(u.assigned_count AS float) >= m.threshold_value", "CAST(u.assigned_count AS float) > m.threshold_value", "quality_exposure_checks" },
+        { "quality/freshness", "m.hours_behind > q.threshold_value", "m.hours_behind >= q.threshold_value", "quality_freshness" },
+        { "quality/freshness", "x.end_at > w.watermark_at", "x.end_at >= w.watermark_at", "quality_freshness" },
+        { "quality/freshness", "WHERE l.status = 'finished'", "WHERE l.status <> 'none'", "quality_freshness" },
+        { "quality/data_test_rows_staging", "a.is_conflict = 0 AND a.min", "a.is_conflict = 1 AND a.min", "quality_data_tests_staging" },
+        { "quality/data_test_rows_staging", "a.assigned_at < CAST('2000-01-01'", "a.assigned_at < CAST('1999-12-31'", "quality_data_tests_staging" },
+        { "quality/data_test_rows_marts", "h.bucket >= x.layer_to", "h.bucket > x.layer_to", "quality_data_tests_marts" },
+        { "quality/data_test_rows_marts", "c.itt_anchor_at < h.end_at", "c.itt_anchor_at <= h.end_at", "quality_data_tests_marts" },
+        { "quality/data_test_rows_marts", "OR c.itt_anchor_at >= x.end_at", "OR c.itt_anchor_at > x.end_at", "quality_data_tests_marts" },
+        { "quality/data_test_rows_marts", "a.assigned_at < x.end_at", "a.assigned_at <= x.end_at", "quality_data_tests_marts" },
+        { "quality/data_test_rows_catalog", "o.layer_from < x.layer_to", "o.layer_from <= x.layer_to", "quality_data_tests_catalog" },
+        { "quality/data_test_rows_catalog", "o.start_at < COALESCE(x.end_at", "o.start_at <= COALESCE(x.end_at", "quality_data_tests_catalog" },
+        { "quality/data_test_rows_catalog", "HAVING COUNT_BIG(v.variation_id) <> 1", "HAVING COUNT_BIG(v.variation_id) = 0", "quality_data_tests_catalog" },
+        { "quality/data_test_rows_results", "COALESCE(CAST(g.passed AS int), 0) = 0", "g.passed = 0", "quality_data_tests_results" },
+        { "quality/data_tests_results", "LEFT JOIN", "INNER JOIN", "quality_data_tests_results" },
+        { "quality/data_test_rows", "p.place <= 100", "p.place <= 101", "quality_data_test_rows" },
+        { "marts/load_fct_experiment_exposure_quality_daily", "v.experiment_id = @experiment_id AND v.assigned_at IS NOT NULL\n    ),\n    events", "v.experiment_id = @experiment_id\n    ),\n    events", "marts_load_fct_experiment_exposure_quality_daily" },
         { "catalog/problems", "ABS(t.weight_sum - 1e0) > 1e-9", "t.weight_sum > 1e0", "catalog_problems" },
         { "catalog/problems", "x.end_at <= x.start_at", "x.end_at < x.start_at", "catalog_problems" },
         { "results/latest_runs", "WHERE r.status = 'finished'", "", "results_latest_runs" },
@@ -49,7 +99,8 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
     {
         var text = File.ReadAllText(Repository.Folder("database", definition + ".sql"));
         Assert.Contains(sound, text, StringComparison.Ordinal);
-        deployed.Database.Run(Batch(text.Replace(sound, broken, StringComparison.Ordinal)));
+        var readers = Readers(definition);
+        deployed.Database.Run([Batch(text.Replace(sound, broken, StringComparison.Ordinal)), .. readers]);
         try
         {
             var tests = TestScript.LoadAll(Repository.Folder("tests", "tsqlt"))
@@ -59,8 +110,31 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         }
         finally
         {
-            deployed.Database.Run(Batch(text));
+            deployed.Database.Run([Batch(text), .. readers]);
         }
+    }
+
+    /// <summary>
+    /// The views and functions that read a definition, directly or not, in the order of deployment: the local engine
+    /// writes an inline function out where a view reads it, so that a changed one takes effect when those run again.
+    /// </summary>
+    private static List<string> Readers(string definition)
+    {
+        HashSet<string> names = [definition.Replace('/', '.')];
+        List<string> batches = [];
+        foreach (var path in File.ReadLines(Repository.Folder("database", "order.txt")).Where(static l => l.Length > 0))
+        {
+            var text = File.ReadAllText(Repository.Folder("database", path));
+            var name = path[..^".sql".Length].Replace('/', '.');
+            if (!names.Contains(name) && !text.Contains("CREATE OR ALTER PROCEDURE", StringComparison.Ordinal)
+                && names.Any(n => text[text.IndexOf("*/", StringComparison.Ordinal)..].Contains(n, StringComparison.Ordinal)))
+            {
+                names.Add(name);
+                batches.Add(Batch(text));
+            }
+        }
+
+        return batches;
     }
 
     /// <summary>The one batch of a definition, without its GO.</summary>

@@ -8,6 +8,12 @@ BEGIN
     EXEC tSQLt.FakeTable 'catalog.experiment_variations';
     EXEC tSQLt.FakeTable 'catalog.experiment_metrics';
     EXEC tSQLt.FakeTable 'catalog.metric_definitions';
+    EXEC tSQLt.FakeTable 'catalog.metric_filters';
+    EXEC tSQLt.FakeTable 'catalog.experiment_weight_changes';
+    EXEC tSQLt.FakeTable 'catalog.experiment_dimensions';
+    EXEC tSQLt.FakeTable 'catalog.dimensions';
+    EXEC tSQLt.FakeTable 'catalog.layers';
+    EXEC tSQLt.FakeTable 'catalog.holdouts';
     EXEC tSQLt.FakeTable 'catalog.decision_policies';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
     INSERT INTO catalog.experiments (experiment_id, policy_id, policy_version, start_at, end_at)
@@ -128,8 +134,8 @@ CREATE PROCEDURE catalog_problems.[test each odd value of a metric is a problem 
 AS
 BEGIN
     UPDATE catalog.metric_definitions
-    SET metric_type = 'ratio', aggregation = 'median', window_end_hours = 0e0, maturity = 'some', direction = 'up',
-        event_name = 'exposure'
+    SET aggregation = 'median', window_end_hours = 0e0, maturity = 'some', direction = 'up', event_name = 'exposure',
+        delay_hours = -1e0
     WHERE metric_id = 'bought';
 
     SELECT
@@ -146,7 +152,7 @@ BEGIN
     FROM #actual AS a;
     INSERT INTO #expected (experiment_id, metric_id, problem_code)
     VALUES
-        ('exp_1', 'bought', 'metric_type'), ('exp_1', 'bought', 'aggregation'), ('exp_1', 'bought', 'window'),
+        ('exp_1', 'bought', 'aggregation'), ('exp_1', 'bought', 'window'), ('exp_1', 'bought', 'window'),
         ('exp_1', 'bought', 'maturity'), ('exp_1', 'bought', 'direction'), ('exp_1', 'bought', 'event_name');
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
@@ -275,6 +281,184 @@ BEGIN
     FROM #actual AS a;
     INSERT INTO #expected (experiment_id, problem_code)
     VALUES (NULL, 'policy_values');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test an unknown type, and what each type must have or not]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, quantile_fraction, numerator_metric_id,
+        numerator_metric_version, denominator_metric_id, denominator_metric_version, window_start_hours, maturity,
+        direction
+    )
+    VALUES
+        ('odd', 1, 'median', 'page', 'avg', NULL, NULL, NULL, NULL, NULL, 0e0, 'all', 'increase'),
+        ('q_none', 1, 'quantile', 'page', NULL, NULL, NULL, NULL, NULL, NULL, 0e0, 'all', 'increase'),
+        ('q_one', 1, 'quantile', 'page', NULL, 1e0, NULL, NULL, NULL, NULL, 0e0, 'all', 'increase'),
+        ('q_good', 1, 'quantile', 'page', NULL, 0.9e0, NULL, NULL, NULL, NULL, 0e0, 'all', 'increase'),
+        ('r_self', 1, 'ratio', NULL, NULL, NULL, 'bought', 1, 'bought', 1, 0e0, 'all', 'increase'),
+        ('r_avg', 1, 'ratio', NULL, NULL, NULL, 'bought', 1, 'latency', 1, 0e0, 'all', 'increase'),
+        ('r_good', 1, 'ratio', NULL, NULL, NULL, 'bought', 1, 'pages', 1, 0e0, 'all', 'increase'),
+        ('pages', 1, 'mean', 'page', 'count', NULL, NULL, NULL, NULL, NULL, 0e0, 'all', 'increase'),
+        ('stay', 1, 'retention', 'page', 'count', NULL, NULL, NULL, NULL, NULL, 0e0, 'all', 'increase'),
+        ('silent', 1, 'time_to_event', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0e0, 'all', 'increase');
+
+    SELECT
+        p.metric_id,
+        p.problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.metric_id,
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (metric_id, problem_code)
+    VALUES
+        ('odd', 'metric_type'),
+        ('q_none', 'quantile_fraction'),
+        ('q_one', 'quantile_fraction'),
+        ('r_self', 'ratio'),
+        ('r_avg', 'ratio'),
+        ('stay', 'aggregation'),
+        ('silent', 'event_name');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test caps, covariates and distinct attributes that cannot be]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, cap_lower, cap_upper, winsor_upper,
+        covariate_metric_id, covariate_metric_version, covariate_hours, distinct_attribute, window_start_hours,
+        maturity, direction
+    )
+    VALUES
+        ('twice', 1, 'mean', 'page', 'sum', NULL, 5e0, 0.9e0, NULL, NULL, NULL, NULL, 0e0, 'all', 'increase'),
+        ('crossed', 1, 'mean', 'page', 'sum', 5e0, 5e0, NULL, NULL, NULL, NULL, NULL, 0e0, 'all', 'increase'),
+        ('percent', 1, 'mean', 'page', 'sum', NULL, NULL, 99.9e0, NULL, NULL, NULL, NULL, 0e0, 'all', 'increase'),
+        ('good', 1, 'mean', 'page', 'sum', NULL, NULL, 0.999e0, NULL, NULL, 168e0, NULL, 0e0, 'all', 'increase'),
+        ('of_avg', 1, 'mean', 'page', 'sum', NULL, NULL, NULL, 'latency', 1, 168e0, NULL, 0e0, 'all', 'increase'),
+        ('no_hours', 1, 'mean', 'page', 'sum', NULL, NULL, NULL, 'good', 1, NULL, NULL, 0e0, 'all', 'increase'),
+        ('counted', 1, 'mean', 'page', 'sum', NULL, NULL, NULL, NULL, NULL, NULL, 'city', 0e0, 'all', 'increase');
+
+    SELECT
+        p.metric_id,
+        p.problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.metric_id,
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (metric_id, problem_code)
+    VALUES
+        ('twice', 'cap'),
+        ('crossed', 'cap'),
+        ('percent', 'cap'),
+        ('of_avg', 'covariate'),
+        ('no_hours', 'covariate'),
+        ('counted', 'distinct_attribute');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test filters without a value, with crossed bounds, and with an unknown operator]
+AS
+BEGIN
+    INSERT INTO catalog.metric_filters
+        (metric_id, metric_version, filter_number, value_number, attribute, operator, text_value, low_value,
+            high_value)
+    VALUES
+        ('bought', 1, 1, 1, 'country', 'equals', 'DE', NULL, NULL),
+        ('bought', 1, 2, 1, 'country', 'in', 'DE', NULL, NULL),
+        ('bought', 1, 2, 2, 'country', 'in', 'AT', NULL, NULL),
+        ('bought', 1, 3, 1, 'price', 'range', NULL, 1, NULL),
+        ('bought', 1, 4, 1, 'price', 'is_null', NULL, NULL, NULL),
+        ('latency', 1, 1, 1, 'country', 'equals', NULL, NULL, NULL),
+        ('latency', 1, 2, 1, 'price', 'range', NULL, 5, 5),
+        ('latency', 1, 3, 1, 'price', 'range', NULL, NULL, NULL),
+        ('latency', 1, 4, 1, 'price', 'like', 'x', NULL, NULL),
+        ('latency', 1, 5, 2, 'country', 'equals', 'DE', NULL, NULL);
+
+    SELECT
+        p.metric_id,
+        p.problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.metric_id,
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (metric_id, problem_code)
+    VALUES
+        ('latency', 'filter'),
+        ('latency', 'filter'),
+        ('latency', 'filter'),
+        ('latency', 'filter'),
+        ('latency', 'filter');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test changes of weights, layers, dimensions, modes and holdouts]
+AS
+BEGIN
+    UPDATE catalog.experiments
+    SET layer_id = 'checkout', layer_from = 0, layer_to = 5000, computed_modes = 'itt', analysis_mode = 'exposed'
+    WHERE experiment_id = 'exp_1';
+    INSERT INTO catalog.experiments
+        (experiment_id, policy_id, policy_version, start_at, end_at, layer_id, layer_from, layer_to)
+    VALUES
+        (
+            'exp_2', 'default', 1, CAST('2026-01-31' AS datetime2(6)), NULL, 'checkout', 4999, 10000
+        ),
+        (
+            'exp_3', 'default', 1, CAST('2026-02-01' AS datetime2(6)), NULL, 'gone', 0, 10000
+        );
+    INSERT INTO catalog.experiment_variations (experiment_id, variation_id, is_control, weight)
+    VALUES
+        ('exp_2', 'control', 1, 0.5e0), ('exp_2', 'treatment', 0, 0.5e0),
+        ('exp_3', 'control', 1, 0.5e0), ('exp_3', 'treatment', 0, 0.5e0);
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version, metric_role)
+    VALUES ('exp_2', 'bought', 1, 'primary'), ('exp_3', 'bought', 1, 'primary');
+    INSERT INTO catalog.layers (layer_id, salt)
+    VALUES ('checkout', 's');
+    INSERT INTO catalog.experiment_weight_changes (experiment_id, effective_at, variation_id, weight)
+    VALUES
+        ('exp_1', CAST('2026-01-05' AS datetime2(6)), 'control', 0.1e0),
+        ('exp_1', CAST('2026-01-05' AS datetime2(6)), 'treatment', 0.9e0),
+        ('exp_1', CAST('2026-01-06' AS datetime2(6)), 'control', 1e0),
+        ('exp_3', CAST('2026-01-06' AS datetime2(6)), 'control', 0.5e0),
+        ('exp_3', CAST('2026-01-06' AS datetime2(6)), 'treatment', 0.5e0);
+    INSERT INTO catalog.experiment_dimensions (experiment_id, dimension_id)
+    VALUES ('exp_2', 'country');
+    INSERT INTO catalog.holdouts (holdout_id, salt, bucket_count, start_at)
+    VALUES ('all', 's', 10000, CAST('2026-01-01' AS datetime2(6)));
+
+    SELECT
+        p.experiment_id,
+        p.problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.experiment_id,
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (experiment_id, problem_code)
+    VALUES
+        ('exp_1', 'computed_modes'),
+        ('exp_1', 'weight_change'),
+        ('exp_3', 'weight_change'),
+        ('exp_3', 'layer'),
+        ('exp_1', 'layer_overlap'),
+        ('exp_2', 'layer_overlap'),
+        ('exp_2', 'dimension'),
+        (NULL, 'holdout');
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

@@ -16,7 +16,11 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.experiment_measures';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
+    EXEC tSQLt.FakeTable 'marts.experiment_metric_parts';
+    EXEC tSQLt.FakeTable 'marts.experiment_unit_dimensions';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_variant';
+    EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_dimension';
+    EXEC tSQLt.FakeTable 'catalog.metric_filters';
     INSERT INTO catalog.experiments (experiment_id, start_at)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)));
     INSERT INTO catalog.metric_definitions
@@ -27,9 +31,6 @@ BEGIN
         ('bought', 1, 'proportion', 'purchase', 'count', 0e0, 24e0, 'complete'),
         ('revenue', 1, 'mean', 'purchase', 'sum', 0e0, 24e0, 'complete'),
         ('dearest', 1, 'mean', 'purchase', 'max', 0e0, 24e0, 'all');
-    INSERT INTO marts.experiment_measures
-        (experiment_id, analysis_mode, measure_number, event_name, window_start_seconds, window_end_seconds)
-    VALUES ('exp_1', 'itt', 1, 'purchase', 0, 86400), ('exp_1', 'exposed', 1, 'purchase', 0, 86400);
     /* The data watermark: ten days after the first assignments. */
     INSERT INTO staging.stg_conversion_events (event_id, event_at)
     VALUES ('last', CAST('2026-01-12' AS datetime2(6)));
@@ -41,6 +42,7 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'revenue', 1);
 
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     EXEC tSQLt.AssertEmptyTable 'marts.agg_experiment_metric_by_variant';
@@ -55,6 +57,7 @@ BEGIN
         (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
     VALUES ('exp_1', 'u1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
 
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
@@ -106,15 +109,14 @@ BEGIN
         ('exp_1', 'u4', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
         ('exp_1', 'u5', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
         ('exp_1', 'u6', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
-    INSERT INTO marts.experiment_measure_units
-    (
-        experiment_id, analysis_mode, measure_number, unit_id, event_count, value_count, sum_value, min_value, max_value
-    )
+    INSERT INTO staging.stg_conversion_events (event_id, unit_id, event_name, event_value, event_at)
     VALUES
-        ('exp_1', 'itt', 1, 'u1', 1, 1, 6e0, 6e0, 6e0),
-        ('exp_1', 'itt', 1, 'u2', 2, 2, 6e0, 2e0, 4e0),
-        ('exp_1', 'itt', 1, 'u5', 1, 1, 10e0, 10e0, 10e0);
+        ('e1', 'u1', 'purchase', 6e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
+        ('e2', 'u2', 'purchase', 2e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
+        ('e3', 'u2', 'purchase', 4e0, CAST('2026-01-02T02:00:00' AS datetime2(6))),
+        ('e4', 'u5', 'purchase', 10e0, CAST('2026-01-02T01:00:00' AS datetime2(6)));
 
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     /*
@@ -169,13 +171,12 @@ BEGIN
     VALUES
         ('exp_1', 'mature', 'control', 1, 1, 0, CAST('2026-01-11T00:00:00' AS datetime2(6))),
         ('exp_1', 'young', 'control', 1, 1, 0, CAST('2026-01-11T00:00:00.000001' AS datetime2(6)));
-    INSERT INTO marts.experiment_measure_units
-    (
-        experiment_id, analysis_mode, measure_number, unit_id, event_count, value_count, sum_value, min_value, max_value
-    )
+    INSERT INTO staging.stg_conversion_events (event_id, unit_id, event_name, event_value, event_at)
     VALUES
-        ('exp_1', 'itt', 1, 'mature', 1, 1, 3e0, 3e0, 3e0), ('exp_1', 'itt', 1, 'young', 1, 1, 100e0, 100e0, 100e0);
+        ('e1', 'mature', 'purchase', 3e0, CAST('2026-01-11T01:00:00' AS datetime2(6))),
+        ('e2', 'young', 'purchase', 100e0, CAST('2026-01-11T01:00:00' AS datetime2(6)));
 
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
@@ -210,10 +211,13 @@ BEGIN
         ),
         ('exp_1', 'u2', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)), NULL),
         ('exp_1', 'u3', 'control', 1, 0, 0, CAST('2026-01-02' AS datetime2(6)), NULL);
-    INSERT INTO marts.experiment_measure_units
-        (experiment_id, analysis_mode, measure_number, unit_id, event_count, value_count)
-    VALUES ('exp_1', 'itt', 1, 'u1', 1, 0), ('exp_1', 'exposed', 1, 'u1', 1, 0), ('exp_1', 'itt', 1, 'u3', 1, 0);
+    INSERT INTO staging.stg_conversion_events (event_id, unit_id, event_name, event_value, event_at)
+    VALUES
+        ('e1', 'u1', 'purchase', NULL, CAST('2026-01-02T12:00:00' AS datetime2(6))),
+        ('e2', 'u1', 'purchase', NULL, CAST('2026-01-03T12:00:00' AS datetime2(6))),
+        ('e3', 'u3', 'purchase', NULL, CAST('2026-01-02T12:00:00' AS datetime2(6)));
 
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     SELECT
@@ -245,12 +249,14 @@ BEGIN
     VALUES
         ('exp_1', 'u1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
         ('exp_1', 'u2', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
-    INSERT INTO marts.experiment_measure_units
-    (
-        experiment_id, analysis_mode, measure_number, unit_id, event_count, value_count, sum_value, min_value, max_value
-    )
-    VALUES ('exp_1', 'itt', 1, 'u1', 3, 0, NULL, NULL, NULL), ('exp_1', 'itt', 1, 'u2', 1, 1, 8e0, 8e0, 8e0);
+    INSERT INTO staging.stg_conversion_events (event_id, unit_id, event_name, event_value, event_at)
+    VALUES
+        ('e1', 'u1', 'purchase', NULL, CAST('2026-01-02T01:00:00' AS datetime2(6))),
+        ('e2', 'u1', 'purchase', NULL, CAST('2026-01-02T02:00:00' AS datetime2(6))),
+        ('e3', 'u1', 'purchase', NULL, CAST('2026-01-02T03:00:00' AS datetime2(6))),
+        ('e4', 'u2', 'purchase', 8e0, CAST('2026-01-02T01:00:00' AS datetime2(6)));
 
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
     DECLARE @mean_value float =

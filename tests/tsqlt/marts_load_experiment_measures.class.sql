@@ -11,6 +11,8 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.experiment_measures';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
+    EXEC tSQLt.FakeTable 'marts.experiment_metric_parts';
+    EXEC tSQLt.FakeTable 'catalog.metric_filters';
     INSERT INTO catalog.experiments (experiment_id, start_at, end_at)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)));
     INSERT INTO catalog.metric_definitions

@@ -6,6 +6,7 @@ AS
 BEGIN
     EXEC tSQLt.FakeTable 'catalog.experiments';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
+    EXEC tSQLt.FakeTable 'staging.stg_conversion_events';
     EXEC tSQLt.FakeTable 'marts.int_experiment_exposure_validation';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_exposure_quality_daily';
     INSERT INTO catalog.experiments (experiment_id, start_at, end_at)
@@ -193,5 +194,55 @@ BEGIN
     EXEC tSQLt.AssertEquals 2, @event_count;
     DECLARE @early_count bigint = (SELECT q.pre_assignment_count FROM marts.fct_experiment_exposure_quality_daily AS q);
     EXEC tSQLt.AssertEquals 0, @early_count;
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_exposure_quality_daily.[test trigger events of assigned units are exposures]
+AS
+BEGIN
+    UPDATE catalog.experiments SET trigger_event = 'cart' WHERE experiment_id = 'exp_1';
+    INSERT INTO marts.int_experiment_exposure_validation
+    (
+        experiment_id, unit_id, variation_id, multi_variation_exposure, unassigned_exposure, is_valid_exposure,
+        assigned_at
+    )
+    VALUES
+        ('exp_1', 'u1', 'control', 0, 0, 1, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u2', NULL, 0, 1, 0, NULL),
+        ('exp_2', 'u3', 'control', 0, 0, 1, CAST('2026-01-02' AS datetime2(6)));
+    INSERT INTO staging.stg_conversion_events (event_id, unit_id, event_name, event_at)
+    VALUES
+        ('e1', 'u1', 'cart', CAST('2026-01-02T10:00:00' AS datetime2(6))),
+        ('e2', 'u1', 'cart', CAST('2026-01-01T23:00:00' AS datetime2(6))),
+        ('e3', 'u1', 'other', CAST('2026-01-02T10:00:00' AS datetime2(6))),
+        ('e4', 'u2', 'cart', CAST('2026-01-02T10:00:00' AS datetime2(6))),
+        ('e5', 'u3', 'cart', CAST('2026-01-02T10:00:00' AS datetime2(6)));
+
+    EXEC marts.load_fct_experiment_exposure_quality_daily @experiment_id = 'exp_1';
+
+    SELECT
+        q.quality_date,
+        q.assigned_unit_count,
+        q.exposure_event_count,
+        q.pre_assignment_count,
+        q.variant_mismatch_count,
+        q.unassigned_count
+    INTO #actual
+    FROM marts.fct_experiment_exposure_quality_daily AS q;
+    SELECT TOP (0)
+        a.quality_date,
+        a.assigned_unit_count,
+        a.exposure_event_count,
+        a.pre_assignment_count,
+        a.variant_mismatch_count,
+        a.unassigned_count
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected
+    (
+        quality_date, assigned_unit_count, exposure_event_count, pre_assignment_count, variant_mismatch_count,
+        unassigned_count
+    )
+    VALUES (CAST('2026-01-01' AS date), 0, 1, 1, 0, 0), (CAST('2026-01-02' AS date), 1, 1, 0, 0, 0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

@@ -1,4 +1,5 @@
 using Experiments.LocalSql.Batch;
+using Experiments.LocalSql.Binding;
 using Experiments.LocalSql.Native;
 
 namespace Experiments.LocalSql;
@@ -12,6 +13,7 @@ public sealed class LocalSqlBulkWriter : IDisposable
 {
     private readonly DuckAppender _appender;
     private readonly Session _session;
+    private readonly CatalogObject _target;
 
     /// <summary>Opens a writer.</summary>
     /// <param name="connection">An open connection.</param>
@@ -23,11 +25,14 @@ public sealed class LocalSqlBulkWriter : IDisposable
         _session = connection.Session;
         var item = connection.Session.Catalog.Find(schema, table)
             ?? throw new LocalSqlException(208, $"Invalid object name '{schema}.{table}'.", 0, 0, null);
+        _target = item;
         foreach (var column in columns)
         {
-            if (!item.Columns.Any(c => string.Equals(c.Name, column, StringComparison.Ordinal)))
+            var known = item.Columns.FirstOrDefault(c => string.Equals(c.Name, column, StringComparison.Ordinal))
+                ?? throw new LocalSqlException(207, $"Invalid column name '{column}' of {schema}.{table}.", 0, 0, null);
+            if (known.IsComputed)
             {
-                throw new LocalSqlException(207, $"Invalid column name '{column}' of {schema}.{table}.", 0, 0, null);
+                throw new LocalSqlException(271, Refuse.ComputedText(column), 0, 0, null);
             }
         }
 
@@ -37,7 +42,7 @@ public sealed class LocalSqlBulkWriter : IDisposable
         }
         catch (DuckException e)
         {
-            throw DuckErrors.Map(e, null, null);
+            throw DuckErrors.Map(e, null, null, target: _target);
         }
     }
 
@@ -82,7 +87,7 @@ public sealed class LocalSqlBulkWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _appender.Dispose();
 
-    private static void Checked(Action work)
+    private void Checked(Action work)
     {
         try
         {
@@ -90,7 +95,7 @@ public sealed class LocalSqlBulkWriter : IDisposable
         }
         catch (DuckException e)
         {
-            throw DuckErrors.Map(e, null, null);
+            throw DuckErrors.Map(e, null, null, target: _target);
         }
     }
 }

@@ -49,4 +49,7 @@ public sealed class LocalSqlException : DbException
 
     /// <summary>The state, 0 to 255: what ERROR_STATE() gives.</summary>
     public byte State { get; internal init; }
+
+    /// <summary>Whether RAISERROR raised it, which XACT_ABORT does not see.</summary>
+    internal bool IsRaised { get; init; }
 }

@@ -182,13 +182,14 @@ internal sealed partial class BatchRun
 
     private void Enter(Frame frame, TSqlStatement at)
     {
+        // The level of the call: the batch itself has none, what it calls is the first.
         var depth = 0;
         for (var f = _frame; f is not null; f = f.Caller)
         {
             depth++;
         }
 
-        if (depth >= DeepestNesting)
+        if (depth > DeepestNesting)
         {
             throw Refuse.At(at, 217, "Maximum stored procedure, function, trigger, or view nesting level exceeded (limit 32).");
         }

@@ -118,6 +118,14 @@ internal sealed partial class BatchRun
 
         var rows = Accepted(statement).Run(this, statement);
         _session.LastError = 0;
+        _session.RowCount = statement switch
+        {
+            SetVariableStatement => 1,
+            DeclareVariableStatement d when d.Declarations.Any(static v => v.Value is not null) => 1,
+            PrintStatement or RaiseErrorStatement or PredicateSetStatement or BeginTransactionStatement
+                or CommitTransactionStatement => 0,
+            _ => _session.RowCount,
+        };
         return rows;
     }
 
@@ -161,7 +169,7 @@ internal sealed partial class BatchRun
         }
         catch (DuckException e)
         {
-            throw DuckErrors.Map(e, at, _frame.Procedure, plan.Translation.Sql);
+            throw DuckErrors.Map(e, at, _frame.Procedure, plan.Translation.Sql, plan.Translation.Target);
         }
     }
 
@@ -174,7 +182,7 @@ internal sealed partial class BatchRun
         }
         catch (DuckException e)
         {
-            throw DuckErrors.Map(e, at, _frame.Procedure, translation.Sql);
+            throw DuckErrors.Map(e, at, _frame.Procedure, translation.Sql, translation.Target);
         }
     }
 
@@ -308,7 +316,7 @@ internal sealed partial class BatchRun
         void Fill(CatalogObject target)
         {
             using var result = Native(
-                new Translation($"INSERT INTO {target.NativeName} {query.Sql}", translator.Parameters, null), statement);
+                new Translation($"INSERT INTO {target.NativeName} {query.Sql}", translator.Parameters, null) { Target = target }, statement);
             Changed(result);
         }
     }
@@ -316,7 +324,7 @@ internal sealed partial class BatchRun
     private ResultSet? Change(TSqlStatement statement)
     {
         var plan = PlanOf(statement, t => PlannedText.Of(statement, t));
-        var result = Native(plan, statement);
+        var result = plan.Translation.Then.Count == 0 ? Native(plan, statement) : InSteps(plan.Translation, statement);
         if (plan.Translation.Into is { } into)
         {
             Put(into, plan, result, statement);
@@ -340,6 +348,24 @@ internal sealed partial class BatchRun
         return null;
     }
 
+    /// <summary>A change that takes several statements of DuckDB's: all of them or none.</summary>
+    private DuckResult InSteps(Translation translation, TSqlStatement at)
+    {
+        DuckResult? rows = null;
+        _session.Atomically(() =>
+        {
+            Native(translation, at).Dispose();
+            foreach (var sql in translation.Then)
+            {
+                rows?.Dispose();
+                rows = Native(new Translation(sql, [], null) { Target = translation.Target }, at);
+            }
+
+            _session.Native.Execute("DROP TABLE " + Translator.Aside);
+        });
+        return rows!;
+    }
+
     /// <summary>OUTPUT … INTO: the rows that a change gave, written to another table.</summary>
     private void Put(OutputTarget target, Plan plan, DuckResult rows, TSqlStatement at)
     {
@@ -358,7 +384,7 @@ internal sealed partial class BatchRun
         }
         catch (DuckException e)
         {
-            throw DuckErrors.Map(e, at, _frame.Procedure);
+            throw DuckErrors.Map(e, at, _frame.Procedure, target: target.Table);
         }
 
         _session.DataIsChanged();
@@ -492,13 +518,14 @@ internal sealed partial class BatchRun
             statement.Body.Definition,
             new CatalogObject(-1, "tempdb", name, ObjectKind.Table, "", [], [], native["temp.main.".Length..]), this,
             isTemporary: true);
-        if (plan.Statements.Count > 1)
+        if (plan.Table.Columns.Any(static c => c.IsIdentity))
         {
             throw Refuse.Construct(statement, "an identity column of a table variable");
         }
 
-        _session.Native.Execute(plan.Statements[0]);
-        var variable = new TableVariable(plan.Table with { NativeName = native }, plan.Statements[0]);
+        var create = string.Join(";\n", plan.Statements);
+        _session.Native.Execute(create);
+        var variable = new TableVariable(plan.Table with { NativeName = native }, create);
         _frame.TableVariables.Add(name, variable);
         if (_session.TransactionCount > 0)
         {
@@ -555,11 +582,13 @@ internal sealed partial class BatchRun
     private void Keep(TableVariable variable)
     {
         var rows = new List<object?[]>();
-        using var statement = _session.Native.Prepare("SELECT * FROM " + variable.Table.NativeName);
+        var columns = variable.Table.Columns.Where(static c => !c.IsComputed).ToList();
+        using var statement = _session.Native.Prepare(
+            $"SELECT {string.Join(", ", columns.Select(static c => Quote.Name(c.Name)))} FROM {variable.Table.NativeName}");
         using var result = statement.Execute();
         while (result.Read())
         {
-            rows.Add([.. variable.Table.Columns.Select((c, i) => Values.Read(result, i, c.Type))]);
+            rows.Add([.. columns.Select((c, i) => Values.Read(result, i, c.Type))]);
         }
 
         variable.Kept = rows;
@@ -577,7 +606,7 @@ internal sealed partial class BatchRun
 
             DropTemporary(variable.Table);
             _session.Native.Execute(variable.CreateSql);
-            Insert(variable.Table, variable.Table.Columns, rows);
+            Insert(variable.Table, [.. variable.Table.Columns.Where(static c => !c.IsComputed)], rows);
         }
     }
 
@@ -679,6 +708,7 @@ internal sealed partial class BatchRun
         {
             Class = (byte)severity,
             State = (byte)Math.Clamp(state, 0, 255),
+            IsRaised = true,
         };
         for (var frame = _frame; frame is not null; frame = frame.Caller)
         {

@@ -237,7 +237,7 @@ internal sealed partial class BatchRun : IDisposable, ITranslationScope
                 RestoreTableVariables();
             }
 
-            _session.IsDoomed |= _session.XactAbort || !IsUserError(error);
+            _session.IsDoomed |= _session.XactAbort && !error.IsRaised || !IsUserError(error);
         }
 
         while (true)

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Experiments.LocalSql.Binding;
+using Experiments.LocalSql.Native;
 using Experiments.LocalSql.Translate;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
 
@@ -102,6 +103,12 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
             throw Refuse.Construct(statement, "this form of CREATE TABLE");
         }
 
+        foreach (var place in (IdentifierOrValueExpression?[])
+            [statement.OnFileGroupOrPartitionScheme?.Name, statement.TextImageOn, statement.FileStreamOn])
+        {
+            Refuse.UnlessPrimary(place, statement);
+        }
+
         var name = statement.SchemaObjectName;
         if (name.BaseIdentifier.Value.StartsWith('#'))
         {
@@ -202,7 +209,7 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
                 throw Refuse.At(definition, 2705, $"Column names in each table must be unique. Column name '{column.Name}' in table '{table.FullName}' is specified more than once.");
             }
 
-            if (column is { IsNullable: false, DefaultSql: null } && HasRows(table))
+            if (column is { IsNullable: false, DefaultSql: null, IsComputed: false } && HasRows(table))
             {
                 throw Refuse.At(definition, 4901, $"ALTER TABLE only allows columns to be added that can contain nulls, or have a DEFAULT definition specified, or the column being added is an identity or timestamp column, or alternatively if none of the previous conditions are satisfied the table must be empty to allow addition of this column. Column '{column.Name}' cannot be added to non-empty table '{table.Name}' because it does not satisfy these conditions.");
             }
@@ -230,7 +237,8 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
 
         // Most columns are added in place; what DuckDB cannot add to a table makes a new one of it.
         var added = columns.Skip(table.Columns.Count).ToList();
-        var inPlace = constraints.Count == table.Constraints.Count && added.TrueForAll(static c => c.IsNullable)
+        var inPlace = constraints.Count == table.Constraints.Count && added.TrueForAll(static c => c is { IsNullable: true, IsComputed: false })
+            && !TableDefinitions.Indexes(table).Any()
             && columns.Take(table.Columns.Count).SequenceEqual(table.Columns);
         var altered = table with { Columns = columns, Constraints = constraints };
         if (!inPlace)
@@ -352,7 +360,7 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
     {
         var kept = after.Columns
             .Select(c => (Old: before.Columns.FirstOrDefault(b => string.Equals(b.Name, c.Name, StringComparison.Ordinal)), New: c))
-            .Where(static c => c.Old is not null).ToList();
+            .Where(static c => c.Old is not null && !c.New.IsComputed).ToList();
         var values = kept.Select(c =>
         {
             var value = new BoundExpression(Quote.Name(c.Old!.Name), c.Old.Type, c.Old.IsNullable);
@@ -363,9 +371,30 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
         var copy = session.TemporaryName(before.Name);
         Change(() =>
         {
+            try
+            {
+                Replace();
+            }
+            catch (DuckException e)
+            {
+                throw DuckErrors.Map(e, at, null, target: after);
+            }
+
+            session.Catalog.Save(session.Native, after);
+        });
+
+        void Replace()
+        {
             session.Native.Execute($"CREATE TEMP TABLE {copy["temp.main.".Length..]} AS SELECT * FROM {before.NativeName}");
             session.Native.Execute("DROP TABLE " + before.NativeName);
             session.Native.Execute(TableDefinitions.CreateSql(after, isTemporary: false, scope.EnforceConstraints));
+
+            // Before the rows: an index over rows that are there looks at them at the commit only.
+            foreach (var (_, sql) in scope.EnforceConstraints ? TableDefinitions.Indexes(after) : [])
+            {
+                session.Native.Execute(sql);
+            }
+
             if (kept.Count > 0)
             {
                 session.Native.Execute(
@@ -374,8 +403,7 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
             }
 
             session.Native.Execute("DROP TABLE " + copy);
-            session.Catalog.Save(session.Native, after);
-        });
+        }
     }
 
     /// <summary>Physical design is checked, recorded and not applied.</summary>
@@ -394,7 +422,32 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
             }
         }
 
+        if (statement is CreateIndexStatement { Unique: true } unique)
+        {
+            // The index is what keeps rows apart, so that this one is more than physical design.
+            if (table.Constraints.Any(c => string.Equals(c.Name, name.Value, StringComparison.Ordinal)))
+            {
+                throw Refuse.At(name, 1913, $"The operation failed because an index or statistics with name '{name.Value}' already exists on table '{table.FullName}'.");
+            }
+
+            Constrain(table, [.. table.Constraints, TableDefinitions.Index(unique, table, scope)], statement);
+            table = Table(tableName, statement);
+        }
+
         Change(() => Catalog.AddIndex(session.Native, table, name.Value, Refuse.FullTextOf(statement)));
+    }
+
+    private void Constrain(CatalogObject table, IReadOnlyList<CatalogConstraint> constraints, TSqlStatement at)
+    {
+        var altered = table with { Constraints = constraints };
+        if (scope.EnforceConstraints)
+        {
+            Rebuild(table, altered, at);
+        }
+        else
+        {
+            Change(() => session.Catalog.Save(session.Native, altered));
+        }
     }
 
     private void DropIndexes(DropIndexStatement statement)
@@ -407,6 +460,12 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
             }
 
             var table = Table(tableName, statement);
+            if (table.Constraints.FirstOrDefault(c => c.Kind == TableDefinitions.UniqueIndex
+                && string.Equals(c.Name, drop.Index.Value, StringComparison.Ordinal)) is { } unique)
+            {
+                Constrain(table, [.. table.Constraints.Where(c => c != unique)], statement);
+            }
+
             Change(() => Catalog.RemoveIndex(session.Native, table, drop.Index.Value));
         }
     }
@@ -481,7 +540,68 @@ internal sealed class Definitions(Session session, ITranslationScope scope)
         var item = NewObject(name, ObjectKind.TableFunction, Text(statement), statement);
         Previous(item, rule, statement);
         new Translator(new NoTemporaries(scope), isDefinition: true).Function(statement);
-        Change(() => session.Catalog.Save(session.Native, item));
+        var isKnown = session.Catalog.Find(item.Schema, item.Name) is not null;
+        Change(() =>
+        {
+            session.Catalog.Save(session.Native, item);
+            if (isKnown)
+            {
+                RebindViews(item);
+            }
+        });
+    }
+
+    /// <summary>
+    /// A view holds the bodies of the inline functions it reads: those that read a changed one, also through another, are
+    /// written again. One that no longer fits says so when it is read, as on the server, until it is changed too.
+    /// </summary>
+    private void RebindViews(CatalogObject changed)
+    {
+        var affected = new HashSet<string>(StringComparer.Ordinal) { changed.Schema + "." + changed.Name };
+        var objects = session.Catalog.Objects.Where(static o => o.Definition.Length > 0
+            && o.Kind is ObjectKind.View or ObjectKind.TableFunction).OrderBy(static o => o.ObjectId).ToList();
+        var read = objects.ToDictionary(static o => o, static o => FunctionsOf(o.Definition));
+        for (var before = 0; before < affected.Count;)
+        {
+            before = affected.Count;
+            affected.UnionWith(read.Where(r => r.Key.Kind == ObjectKind.TableFunction && r.Value.Overlaps(affected))
+                .Select(static r => r.Key.Schema + "." + r.Key.Name));
+        }
+
+        foreach (var view in objects.Where(o => o.Kind == ObjectKind.View && read[o].Overlaps(affected)))
+        {
+            var statement = (ViewStatementBody)Parsed.Script(view.Definition).Batches[0].Statements[0];
+            string sql;
+            try
+            {
+                sql = new Translator(scope, isDefinition: true)
+                    .Definition(statement.SelectStatement, hasNames: statement.Columns.Count > 0).Sql;
+            }
+            catch (LocalSqlException)
+            {
+                var message = Quote.Text($"[4413] Could not use view or function '{view.Schema}.{view.Name}' because of binding errors.");
+                sql = "SELECT " + string.Join(", ", view.Columns.Select(_ => $"error({message})"));
+            }
+
+            session.Native.Execute(
+                $"CREATE OR REPLACE VIEW {view.NativeName} ({string.Join(", ", view.Columns.Select(static c => Quote.Name(c.Name)))}) AS {sql}");
+        }
+    }
+
+    /// <summary>The inline functions that a definition reads, as schema.name.</summary>
+    private static HashSet<string> FunctionsOf(string definition)
+    {
+        var calls = new FunctionReferences();
+        Parsed.Script(definition).Accept(calls);
+        return calls.Found;
+    }
+
+    private sealed class FunctionReferences : TSqlFragmentVisitor
+    {
+        internal HashSet<string> Found { get; } = new(StringComparer.Ordinal);
+
+        public override void Visit(SchemaObjectFunctionTableReference node) => Found.Add(
+            (node.SchemaObject.SchemaIdentifier?.Value ?? "dbo") + "." + node.SchemaObject.BaseIdentifier.Value);
     }
 
     /// <summary>What a definition may name: no temporary table of whoever happens to create it.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Experiments.LocalSql.Binding;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
 
@@ -23,6 +24,20 @@ internal readonly record struct Instruction(
 /// </summary>
 internal sealed class InstructionList
 {
+    /// <summary>Control flow: what each form is called, and the steps that it becomes. Any other statement is one step.</summary>
+    internal static readonly FrozenDictionary<Type, (string Name, Action<InstructionList, TSqlStatement> Add)> ControlFlow =
+        new Dictionary<Type, (string Name, Action<InstructionList, TSqlStatement> Add)>
+        {
+            [typeof(BeginEndBlockStatement)] = ("BEGIN … END", static (l, s) =>
+                l.Add(((BeginEndBlockStatement)s).StatementList.Statements)),
+            [typeof(IfStatement)] = ("IF … ELSE", static (l, s) => l.AddIf((IfStatement)s)),
+            [typeof(WhileStatement)] = ("WHILE", static (l, s) => l.AddWhile((WhileStatement)s)),
+            [typeof(BreakStatement)] = ("BREAK", static (l, s) => l.Loop(s).Breaks.Add(l.Emit(InstructionKind.Jump, s))),
+            [typeof(ContinueStatement)] = ("CONTINUE", static (l, s) =>
+                l.Emit(InstructionKind.Jump, s, target: l.Loop(s).Start)),
+            [typeof(TryCatchStatement)] = ("BEGIN TRY … BEGIN CATCH", static (l, s) => l.AddTry((TryCatchStatement)s)),
+        }.ToFrozenDictionary();
+
     private readonly List<Instruction> _steps = [];
     private readonly Stack<(int Start, List<int> Breaks)> _loops = new();
 
@@ -49,31 +64,13 @@ internal sealed class InstructionList
 
     private void Add(TSqlStatement statement)
     {
-        switch (statement)
+        if (ControlFlow.TryGetValue(statement.GetType(), out var known))
         {
-            case BeginEndAtomicBlockStatement:
-                throw Refuse.Construct(statement, "BEGIN ATOMIC");
-            case BeginEndBlockStatement block:
-                Add(block.StatementList.Statements);
-                break;
-            case IfStatement branch:
-                AddIf(branch);
-                break;
-            case WhileStatement loop:
-                AddWhile(loop);
-                break;
-            case BreakStatement:
-                Loop(statement).Breaks.Add(Emit(InstructionKind.Jump, statement));
-                break;
-            case ContinueStatement:
-                Emit(InstructionKind.Jump, statement, target: Loop(statement).Start);
-                break;
-            case TryCatchStatement guarded:
-                AddTry(guarded);
-                break;
-            default:
-                Emit(InstructionKind.Statement, statement);
-                break;
+            known.Add(this, statement);
+        }
+        else
+        {
+            Emit(InstructionKind.Statement, statement);
         }
     }
 

@@ -17,7 +17,11 @@ internal enum ObjectKind
 
 /// <summary>A column of a table, a view or a result.</summary>
 internal sealed record CatalogColumn(
-    string Name, SqlType Type, bool IsNullable, bool IsIdentity = false, string? DefaultSql = null);
+    string Name, SqlType Type, bool IsNullable, bool IsIdentity = false, string? DefaultSql = null, string? ComputedSql = null)
+{
+    /// <summary>Whether its value follows from the other columns, so that nobody writes it.</summary>
+    internal bool IsComputed => ComputedSql is not null;
+}
 
 /// <summary>A named constraint as it was declared; <paramref name="Sql"/> is its DuckDB text where it has one.</summary>
 internal sealed record CatalogConstraint(
@@ -92,7 +96,8 @@ internal sealed class Catalog
                 object_id INTEGER NOT NULL, column_id INTEGER NOT NULL, name VARCHAR NOT NULL, kind VARCHAR NOT NULL,
                 length INTEGER NOT NULL, "precision" INTEGER NOT NULL, scale INTEGER NOT NULL,
                 is_nullable BOOLEAN NOT NULL, is_identity BOOLEAN NOT NULL, default_sql VARCHAR,
-                type_name VARCHAR NOT NULL);
+                type_name VARCHAR NOT NULL, computed_sql VARCHAR);
+            ALTER TABLE tsql.columns ADD COLUMN IF NOT EXISTS computed_sql VARCHAR;
             CREATE TABLE IF NOT EXISTS tsql.constraints (
                 object_id INTEGER NOT NULL, name VARCHAR NOT NULL, kind VARCHAR NOT NULL, columns VARCHAR NOT NULL,
                 definition VARCHAR NOT NULL, sql VARCHAR);
@@ -195,7 +200,7 @@ internal sealed class Catalog
         {
             connection.Execute("INSERT INTO tsql.columns VALUES " + string.Join(", ", item.Columns.Select((column, i) =>
                 string.Create(CultureInfo.InvariantCulture,
-                    $"({id}, {i + 1}, {Quote.Text(column.Name)}, '{column.Type.Kind}', {column.Type.Length}, {column.Type.Precision}, {column.Type.Scale}, {(column.IsNullable ? "true" : "false")}, {(column.IsIdentity ? "true" : "false")}, {Quote.TextOrNull(column.DefaultSql)}, {Quote.Text(column.Type.ToString())})"))));
+                    $"({id}, {i + 1}, {Quote.Text(column.Name)}, '{column.Type.Kind}', {column.Type.Length}, {column.Type.Precision}, {column.Type.Scale}, {(column.IsNullable ? "true" : "false")}, {(column.IsIdentity ? "true" : "false")}, {Quote.TextOrNull(column.DefaultSql)}, {Quote.Text(column.Type.ToString())}, {Quote.TextOrNull(column.ComputedSql)})"))));
         }
 
         foreach (var constraint in item.Constraints)
@@ -273,7 +278,7 @@ internal sealed class Catalog
     {
         var columns = new Dictionary<int, List<CatalogColumn>>();
         using var statement = connection.Prepare(
-            "SELECT object_id, name, kind, length, \"precision\", scale, is_nullable, is_identity, default_sql " +
+            "SELECT object_id, name, kind, length, \"precision\", scale, is_nullable, is_identity, default_sql, computed_sql " +
             "FROM tsql.columns ORDER BY object_id, column_id");
         using var rows = statement.Execute();
         while (rows.Read())
@@ -287,7 +292,8 @@ internal sealed class Catalog
                 rows.GetString(1),
                 new SqlType(Enum.Parse<SqlKind>(rows.GetString(2)), rows.GetInt32(3), rows.GetInt32(4),
                     rows.GetInt32(5)),
-                rows.GetBoolean(6), rows.GetBoolean(7), rows.IsNull(8) ? null : rows.GetString(8)));
+                rows.GetBoolean(6), rows.GetBoolean(7), rows.IsNull(8) ? null : rows.GetString(8),
+                rows.IsNull(9) ? null : rows.GetString(9)));
         }
 
         return columns;

@@ -27,6 +27,20 @@ internal static class Refuse
         }
     }
 
+    /// <summary>The text of error 271.</summary>
+    internal static string ComputedText(string column) =>
+        $"The column \"{column}\" cannot be modified because it is either a computed column or is the result of a UNION operator.";
+
+    /// <summary>Refuses a place to store a table in that not every database has: a filegroup other than the first.</summary>
+    internal static void UnlessPrimary(IdentifierOrValueExpression? fileGroup, TSqlFragment at)
+    {
+        if (fileGroup is not null && !fileGroup.Value.Equals("PRIMARY", StringComparison.OrdinalIgnoreCase)
+            && !fileGroup.Value.Equals("DEFAULT", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Construct(at, $"the filegroup {fileGroup.Value} (a table here is part of one file)");
+        }
+    }
+
     internal static LocalSqlException At(TSqlFragment fragment, int number, string message) =>
         new(number, message, fragment.StartLine, fragment.StartColumn, null);
 

@@ -16,12 +16,22 @@ internal sealed record BoundExpression(string Sql, SqlType Type, bool IsNullable
     /// <summary>The characters of a string literal.</summary>
     internal string? TextLiteral { get; init; }
 
+    /// <summary>
+    /// Whether a text may end in blanks, which comparisons leave out. The text of a stored column ends in none: keys have a
+    /// CHECK for that, and staging trims.
+    /// </summary>
+    internal bool MayEndInBlank { get; init; }
+
+    /// <summary>The most characters that a text can have; null where only its type says.</summary>
+    internal int? LongestText { get; init; }
+
     /// <summary>Whether a division by it cannot meet zero: NULLIF(x, 0), or a literal other than zero.</summary>
     internal bool IsNeverZero { get; init; }
 }
 
 /// <summary>A column that a query can name, with the DuckDB text that reads it.</summary>
-internal sealed record SourceColumn(string Name, SqlType Type, bool IsNullable, string Sql, bool IsUtc = false);
+internal sealed record SourceColumn(
+    string Name, SqlType Type, bool IsNullable, string Sql, bool IsUtc = false, bool MayEndInBlank = false);
 
 /// <summary>One table, view, function, derived table or CTE reference in a FROM clause.</summary>
 internal sealed record Source(string Alias, string? Schema, IReadOnlyList<SourceColumn> Columns);

@@ -8,7 +8,16 @@ namespace Experiments.LocalSql.Binding;
 /// </summary>
 internal static class SystemViews
 {
-    private const string Database = "experiments";
+    /// <summary>What DB_NAME() and the messages of errors call the database.</summary>
+    internal const string Database = "experiments";
+
+    /// <summary>A table in the messages of errors: database, schema and name.</summary>
+    internal static string FullName(CatalogObject? table) => table switch
+    {
+        null => "",
+        { Schema: "tempdb" } => "tempdb.dbo." + table.Name,
+        _ => Database + "." + table.FullName,
+    };
 
     private static readonly SqlType Name = SqlType.NVarChar(128);
 
@@ -63,6 +72,7 @@ internal static class SystemViews
                 ("object_id", SqlType.Int), ("name", Name), ("column_id", SqlType.Int), ("system_type_id", SqlType.TinyInt),
                 ("user_type_id", SqlType.Int), ("max_length", SqlType.SmallInt), ("precision", SqlType.TinyInt),
                 ("scale", SqlType.TinyInt), ("is_nullable", SqlType.Bit), ("is_identity", SqlType.Bit),
+                ("is_computed", SqlType.Bit),
             ],
             """
             SELECT c.object_id, c.name, c.column_id, t.id, t.id,
@@ -70,7 +80,7 @@ internal static class SystemViews
                         WHEN c."precision" <= 28 THEN 13 ELSE 17 END
                     WHEN t.bytes > 0 THEN t.bytes WHEN c.kind = 'NVarChar' AND c.length > 0 THEN 2 * c.length ELSE c.length END,
                 CASE WHEN t."precision" < 0 THEN c."precision" ELSE t."precision" END,
-                CASE WHEN t.scale < 0 THEN c.scale ELSE t.scale END, c.is_nullable, c.is_identity
+                CASE WHEN t.scale < 0 THEN c.scale ELSE t.scale END, c.is_nullable, c.is_identity, c.computed_sql IS NOT NULL
             FROM tsql.columns AS c JOIN
             """ + " " + TypeRows("t") + " ON t.kind = c.kind"),
         ("sys", "sql_modules", [("object_id", SqlType.Int), ("definition", SqlType.NVarChar(SqlType.Max))],
@@ -133,7 +143,7 @@ internal static class SystemViews
             $"""
             SELECT '{Database}', o.schema_name, c.name, '{Database}', o.schema_name, o.object_name,
                 CASE c.kind WHEN 'PK' THEN 'PRIMARY KEY' WHEN 'UQ' THEN 'UNIQUE' WHEN 'C' THEN 'CHECK' ELSE 'FOREIGN KEY' END
-            FROM tsql.constraints AS c JOIN tsql.objects AS o ON o.object_id = c.object_id WHERE c.kind <> 'D'
+            FROM tsql.constraints AS c JOIN tsql.objects AS o ON o.object_id = c.object_id WHERE c.kind IN ('PK', 'UQ', 'C', 'F')
             """),
     ];
 

@@ -52,6 +52,9 @@ internal static class TypeRules
             [SqlDataTypeOption.UniqueIdentifier] = static _ => SqlType.UniqueIdentifier,
         }.ToFrozenDictionary();
 
+    /// <summary>The names of types that the engine takes.</summary>
+    internal static IEnumerable<string> Names => TypeNames.Keys.Select(static k => k.ToString().ToLowerInvariant());
+
     /// <summary>Whether a type of this name is in the subset.</summary>
     internal static bool Accepts(SqlDataTypeReference reference) => TypeNames.ContainsKey(reference.SqlDataTypeOption);
 

@@ -32,7 +32,14 @@ internal static class Conversions
         };
         var utc = target.Kind == SqlKind.DateTimeOffset && (value.IsUtc || source.Kind is SqlKind.DateTime2
             or SqlKind.Date or SqlKind.DateTime);
-        return new BoundExpression(sql, target, value.IsNullable || isTry) { IsUtc = utc };
+        return new BoundExpression(sql, target, value.IsNullable || isTry)
+        {
+            IsUtc = utc,
+
+            // What is cut may be cut behind a blank.
+            MayEndInBlank = value.MayEndInBlank || target.IsText && source.IsText && target.Length != SqlType.Max
+                && (source.Length > target.Length || source.Length == SqlType.Max),
+        };
     }
 
     /// <summary>An implicit conversion to the type of the other side, a column or a parameter; text never turns number.</summary>
@@ -92,7 +99,7 @@ internal static class Conversions
         SqlKind.DateTime2 => Formatted(value.Sql, "%Y-%m-%d %H:%M:%S", value.Type.Scale),
         SqlKind.Time => Formatted($"DATE '2000-01-01' + {value.Sql}", "%H:%M:%S", value.Type.Scale),
         SqlKind.UniqueIdentifier => $"upper(CAST({value.Sql} AS VARCHAR))",
-        _ => throw NotAllowed(value.Type, SqlType.VarChar(30), at),
+        _ => throw Refuse.Construct(at, $"a {value.Type} as text without a style (its form is of one language): write CONVERT"),
     };
 
     /// <summary>CONVERT with a style: dates to text and back; binary to hexadecimal digits.</summary>
@@ -119,8 +126,20 @@ internal static class Conversions
         if (target.IsText && value.Type.IsTemporal && style != 0)
         {
             var (format, scale) = StyleFormat(style, value.Type.Scale, at);
+            var text = value.Type.Kind switch
+            {
+                SqlKind.Time or SqlKind.DateTimeOffset => throw Refuse.Construct(at, $"CONVERT of {value.Type} with a style"),
+
+                // A date has no time to show.
+                SqlKind.Date => Formatted(value.Sql, format.Split('T', ' ')[0], 0),
+
+                // The form of ISO 8601 shows no fraction that is zero.
+                _ when style == 126 && scale > 0
+                    => $"(CASE WHEN epoch_us({value.Sql}) % 1000000 = 0 THEN {Formatted(value.Sql, format, 0)} ELSE {Formatted(value.Sql, format, scale)} END)",
+                _ => Formatted(value.Sql, format, scale),
+            };
             return Cast(
-                new BoundExpression(Formatted(value.Sql, format, scale), SqlType.VarChar(LongestMoment), value.IsNullable),
+                new BoundExpression(text, SqlType.VarChar(LongestMoment), value.IsNullable),
                 target, isTry, at);
         }
 
@@ -304,29 +323,44 @@ internal static class Conversions
     private static string ToTemporal(BoundExpression value, SqlType target, bool isTry, TSqlFragment at)
     {
         var source = value.Type;
-        if (source.IsText)
-        {
-            if (target.Kind is SqlKind.DateTime2 or SqlKind.Time && target.Scale < 6)
-            {
-                // Text is read to the microsecond and rounded from there.
-                var whole = target with { Scale = 6 };
-                return ToTemporal(
-                    new BoundExpression(ToTemporal(value, whole, isTry, at), whole, value.IsNullable), target, isTry, at);
-            }
-
-            return target.Kind switch
-            {
-                SqlKind.Date or SqlKind.DateTime2 when value.TextLiteral is { } text && IsIsoDate(text)
-                    => Native(Quote.Text(text), target, isTry),
-                SqlKind.Time => Native($"coalesce(nullif(trim({value.Sql}, ' '), ''), CASE WHEN {value.Sql} IS NOT NULL THEN '00:00' END)", target, isTry),
-                SqlKind.DateTimeOffset => Native($"tsql.offset_text({value.Sql})", target, isTry),
-                _ => Native($"tsql.date_text({value.Sql})", target, isTry),
-            };
-        }
-
-        if (!source.IsTemporal)
+        if (!source.IsText && !source.IsTemporal)
         {
             throw NotAllowed(source, target, at);
+        }
+
+        if (target.Kind == SqlKind.DateTime && source.Kind is not (SqlKind.DateTime or SqlKind.Date))
+        {
+            // A datetime counts in three-hundredths of a second, and its text has three decimals at most.
+            var exact = source.IsText
+                ? Native($"tsql.datetime_text({value.Sql})", SqlType.DateTime2, isTry)
+                : ToTemporal(value, SqlType.DateTime2, isTry, at);
+            return isTry
+                ? $"(CASE WHEN {exact} >= TIMESTAMP '1753-01-01' THEN tsql.to_datetime({exact}) END)"
+                : $"tsql.to_datetime({exact})";
+        }
+
+        if (source.Kind == SqlKind.DateTime && target.Kind is SqlKind.DateTime2 or SqlKind.Time && target.Scale > source.Scale)
+        {
+            return ToTemporal(
+                new BoundExpression($"tsql.of_datetime({value.Sql})", SqlType.DateTime2, value.IsNullable), target, isTry, at);
+        }
+
+        if (source.IsText)
+        {
+            if (target.Kind is SqlKind.DateTime2 or SqlKind.Time or SqlKind.DateTimeOffset && target.Scale < 6)
+            {
+                // Text is read to the microsecond, what is finer cut, and rounded from there: that rounds once.
+                var whole = target with { Scale = 6 };
+                var cut = target.Kind switch
+                {
+                    SqlKind.DateTime2 => Native($"tsql.short_date_text({value.Sql})", whole, isTry),
+                    SqlKind.Time => Native($"tsql.short_time_text({value.Sql})", whole, isTry),
+                    _ => Native($"tsql.short_offset_text({value.Sql})", whole, isTry),
+                };
+                return ToTemporal(new BoundExpression(cut, whole, value.IsNullable), target, isTry, at);
+            }
+
+            return Native(TextOfTemporal(value, target), target, isTry);
         }
 
         if (source.Kind == SqlKind.DateTimeOffset && target.Kind != SqlKind.DateTimeOffset)
@@ -359,6 +393,11 @@ internal static class Conversions
             };
         }
 
+        if (target.Kind == SqlKind.DateTimeOffset && source.Scale > target.Scale)
+        {
+            return $"(tsql.rounded({value.Sql} AT TIME ZONE 'UTC', {Step(target)}) AT TIME ZONE 'UTC')";
+        }
+
         if (target.Kind is SqlKind.DateTime2 or SqlKind.Time && source.Scale > target.Scale && source.Kind != SqlKind.Date)
         {
             return target.Kind == SqlKind.Time
@@ -368,6 +407,15 @@ internal static class Conversions
 
         return TypeRules.Native(source) == TypeRules.Native(target) ? value.Sql : Native(value.Sql, target, isTry);
     }
+
+    /// <summary>The text of a date or time in the form that DuckDB reads.</summary>
+    private static string TextOfTemporal(BoundExpression value, SqlType target) => target.Kind switch
+    {
+        SqlKind.Date or SqlKind.DateTime2 when value.TextLiteral is { } text && IsIsoDate(text) => Quote.Text(text),
+        SqlKind.Time => $"tsql.time_text({value.Sql})",
+        SqlKind.DateTimeOffset => $"tsql.offset_text({value.Sql})",
+        _ => $"tsql.date_text({value.Sql})",
+    };
 
     /// <summary>The finest step of a type in microseconds.</summary>
     private static string Step(SqlType type) => Invariant((long)Math.Pow(10, 6 - type.Scale));
@@ -402,6 +450,12 @@ internal static class Conversions
 
     private static string Invariant(long value) => value.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>
+    /// Error 529 for what the server's table of conversions leaves out; what it has and this engine has not is refused.
+    /// </summary>
     private static LocalSqlException NotAllowed(SqlType source, SqlType target, TSqlFragment at) =>
-        Refuse.At(at, 529, $"Explicit conversion from data type {source} to {target} is not allowed.");
+        source.Kind == SqlKind.DateTime && target.IsNumeric || target.Kind == SqlKind.DateTime && source.IsNumeric
+            || source.Kind == SqlKind.VarBinary && !target.IsApproximate
+            ? Refuse.Construct(at, $"a {source} cast to {target}")
+            : Refuse.At(at, 529, $"Explicit conversion from data type {source} to {target} is not allowed.");
 }

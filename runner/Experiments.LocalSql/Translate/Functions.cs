@@ -8,6 +8,8 @@ namespace Experiments.LocalSql.Translate;
 /// <summary>A function call being translated; arguments are translated when a rule asks for them.</summary>
 internal sealed class FunctionArguments(Translator translator, FunctionCall call, Scope scope)
 {
+    private readonly BoundExpression?[] _bound = new BoundExpression?[call.Parameters.Count];
+
     internal Translator Translator => translator;
 
     internal FunctionCall Call => call;
@@ -18,7 +20,11 @@ internal sealed class FunctionArguments(Translator translator, FunctionCall call
 
     internal bool IsStar => Count == 1 && call.Parameters[0] is ColumnReferenceExpression { ColumnType: ColumnType.Wildcard };
 
-    internal BoundExpression this[int index] => translator.Expression(call.Parameters[index], scope);
+    /// <summary>An argument, bound once.</summary>
+    internal BoundExpression this[int index] => _bound[index] ??= translator.Expression(call.Parameters[index], scope);
+
+    /// <summary>Whether an argument that is a text may end in blanks.</summary>
+    internal bool MayEndInBlank => Enumerable.Range(0, Count).Any(i => this[i].MayEndInBlank);
 
     internal Scope Scope => scope;
 
@@ -43,16 +49,40 @@ internal sealed class FunctionArguments(Translator translator, FunctionCall call
         var value = this[index];
         if (type.IsText && !value.Type.IsText)
         {
-            throw Refuse.At(call.Parameters[index], 8116,
-                $"Argument data type {value.Type} is invalid for argument {(index + 1).ToString(CultureInfo.InvariantCulture)} of {call.FunctionName.Value} function.");
+            throw Unwritten(value.Type, "text", call.Parameters[index]);
         }
 
         return Conversions.Implicit(value, type, call).Sql;
     }
+
+    /// <summary>Refuses a conversion that the server does though nobody wrote it.</summary>
+    internal static LocalSqlException Unwritten(SqlType type, string wanted, TSqlFragment at) =>
+        Refuse.Construct(at, $"a {type} in the place of {wanted} ({Refuse.TextOf(at)}): CAST says what is meant");
 }
 
 /// <summary>A scalar function: how many arguments it takes and what it becomes.</summary>
-internal sealed record ScalarRule(int Least, int Most, Func<FunctionArguments, BoundExpression> Build);
+/// <param name="Least">The fewest arguments.</param>
+/// <param name="Most">The most arguments.</param>
+/// <param name="Build">What a call becomes.</param>
+/// <param name="Blanks">Whether the text it makes may end in blanks.</param>
+internal sealed record ScalarRule(
+    int Least, int Most, Func<FunctionArguments, BoundExpression> Build, Blanks Blanks = Blanks.None);
+
+/// <summary>Whether the text that a function makes may end in blanks.</summary>
+internal enum Blanks
+{
+    /// <summary>It does not, or makes no text.</summary>
+    None,
+
+    /// <summary>It does where an argument does.</summary>
+    OfArguments,
+
+    /// <summary>It may, whatever it is given.</summary>
+    Any,
+
+    /// <summary>The function says so itself.</summary>
+    Own,
+}
 
 /// <summary>An aggregate or window function; the second argument is the translated OVER clause or nothing.</summary>
 internal sealed record AggregateRule(
@@ -86,30 +116,30 @@ internal static class Functions
     internal static readonly FrozenDictionary<string, ScalarRule> Scalars = new Dictionary<string, ScalarRule>
     {
         // Text.
-        ["CONCAT"] = new(2, 254, static f => Concat(f)),
+        ["CONCAT"] = new(2, 254, static f => Concat(f), Blanks.OfArguments),
         ["CONCAT_WS"] = new(3, 254, static f => new BoundExpression(
             $"concat_ws({Separator(f)}, {string.Join(", ", Enumerable.Range(1, f.Count - 1).Select(i => Conversions.TextOf(f[i], f.Call)))})",
-            Text, false)),
+            TextOf([.. Enumerable.Range(0, f.Count).Select(i => f[i])]), false), Blanks.OfArguments),
         ["LEN"] = new(1, 1, static f => Counted($"tsql.len({f.As(0, Text)})", f[0], f[0])),
         ["DATALENGTH"] = new(1, 1, static f => DataLength(f)),
-        ["SUBSTRING"] = new(3, 3, static f => Substring(f)),
+        ["SUBSTRING"] = new(3, 3, static f => Substring(f), Blanks.Own),
         ["CHARINDEX"] = new(2, 3, static f => CharIndex(f)),
         ["REPLACE"] = new(3, 3, static f => new BoundExpression(
-            $"replace({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})", Text)),
+            $"replace({f.As(0, Text)}, {f.As(1, Text)}, {f.As(2, Text)})", TextOf(f[0], f[1], f[2])), Blanks.Any),
         ["TRIM"] = new(1, 1, static f => SameText(f, $"tsql.trim_blanks({f.As(0, Text)})")),
-        ["LTRIM"] = new(1, 1, static f => SameText(f, $"ltrim({f.As(0, Text)}, ' ')")),
+        ["LTRIM"] = new(1, 1, static f => SameText(f, $"ltrim({f.As(0, Text)}, ' ')"), Blanks.OfArguments),
         ["RTRIM"] = new(1, 1, static f => SameText(f, $"rtrim({f.As(0, Text)}, ' ')")),
-        ["UPPER"] = new(1, 1, static f => SameText(f, $"upper({f.As(0, Text)})")),
-        ["LOWER"] = new(1, 1, static f => SameText(f, $"lower({f.As(0, Text)})")),
-        ["REVERSE"] = new(1, 1, static f => SameText(f, $"reverse({f.As(0, Text)})")),
-        ["REPLICATE"] = new(2, 2, static f => Replicate(f)),
-        ["STUFF"] = new(4, 4, static f => Stuff(f)),
-        ["TRANSLATE"] = new(3, 3, static f => Translate(f)),
-        ["JSON_VALUE"] = new(2, 2, static f => JsonValue(f)),
+        ["UPPER"] = new(1, 1, static f => SameText(f, $"upper({f.As(0, Text)})"), Blanks.OfArguments),
+        ["LOWER"] = new(1, 1, static f => SameText(f, $"lower({f.As(0, Text)})"), Blanks.OfArguments),
+        ["REVERSE"] = new(1, 1, static f => SameText(f, $"reverse({f.As(0, Text)})"), Blanks.Any),
+        ["REPLICATE"] = new(2, 2, static f => Replicate(f), Blanks.OfArguments),
+        ["STUFF"] = new(4, 4, static f => Stuff(f), Blanks.Any),
+        ["TRANSLATE"] = new(3, 3, static f => Translate(f), Blanks.Own),
+        ["JSON_VALUE"] = new(2, 2, static f => JsonValue(f), Blanks.Any),
         ["HASHBYTES"] = new(2, 2, static f => HashBytes(f)),
 
         // NULL and logic.
-        ["ISNULL"] = new(2, 2, static f => IsNull(f)),
+        ["ISNULL"] = new(2, 2, static f => IsNull(f), Blanks.OfArguments),
 
         // Numbers.
         ["ABS"] = new(1, 1, static f => Numeric(f, "abs")),
@@ -157,7 +187,7 @@ internal static class Functions
         ["ERROR_PROCEDURE"] = SessionRule("ERROR_PROCEDURE"),
         ["ERROR_SEVERITY"] = SessionRule("ERROR_SEVERITY"),
         ["ERROR_STATE"] = SessionRule("ERROR_STATE"),
-        ["DB_NAME"] = new(0, 0, static _ => new BoundExpression("'experiments'", SqlType.NVarChar(128), false)),
+        ["DB_NAME"] = new(0, 0, static _ => new BoundExpression(Quote.Text(SystemViews.Database), SqlType.NVarChar(128), false)),
         ["SUSER_SNAME"] = new(0, 0, static _ => new BoundExpression("'local'", SqlType.NVarChar(128), false)),
         ["ORIGINAL_LOGIN"] = new(0, 0, static _ => new BoundExpression("'local'", SqlType.NVarChar(128), false)),
         ["DATABASEPROPERTYEX"] = new(2, 2, static f => DatabaseProperty(f)),
@@ -223,7 +253,7 @@ internal static class Functions
     {
         if (!arguments[0].Type.IsText)
         {
-            throw Refuse.At(at, 8116, $"Argument data type {arguments[0].Type} is invalid for argument 1 of {function} function.");
+            throw FunctionArguments.Unwritten(arguments[0].Type, "text", at);
         }
 
         var count = Conversions.Implicit(arguments[1], SqlType.Int, at);
@@ -235,7 +265,24 @@ internal static class Functions
             : NotNegative(count, "536", "right");
         return new BoundExpression(
             $"{function}({arguments[0].Sql}, {checkedCount})",
-            arguments[0].Type with { Length = length == 0 ? 1 : length }, arguments[0].IsNullable || count.IsNullable);
+            arguments[0].Type with { Length = length == 0 ? 1 : length }, arguments[0].IsNullable || count.IsNullable)
+        {
+            MayEndInBlank = true,
+            LongestText = Characters(count),
+        };
+    }
+
+    /// <summary>A count of characters that a literal gives.</summary>
+    private static int? Characters(BoundExpression count) =>
+        int.TryParse(count.NumericLiteral, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : null;
+
+    /// <summary>The text that a function makes of texts: nvarchar where one of them is, as long as such a text gets.</summary>
+    private static SqlType TextOf(params IReadOnlyList<BoundExpression> arguments)
+    {
+        var isMax = arguments.Any(static a => a.Type.IsText && a.Type.Length == SqlType.Max);
+        return arguments.Any(static a => a.Type.Kind == SqlKind.NVarChar)
+            ? SqlType.NVarChar(isMax ? SqlType.Max : 4000)
+            : SqlType.VarChar(isMax ? SqlType.Max : 8000);
     }
 
     private static ScalarRule SessionRule(string name) => new(0, 0,
@@ -331,7 +378,10 @@ internal static class Functions
                 $"unhex(substr(hex({value.Sql}), ({start} - 1) * 2 + 1, {length} * 2))", value.Type, nullable)
             : SameText(f, f[2].Type.Kind == SqlKind.Null || f[1].Type.Kind == SqlKind.Null
                 ? "CAST(NULL AS VARCHAR)"
-                : $"substring({f.As(0, Text)}, {start}, {length})") with { IsNullable = nullable };
+                : $"substring({f.As(0, Text)}, {start}, {length})") with
+            {
+                IsNullable = nullable, MayEndInBlank = true, LongestText = Characters(f[2]),
+            };
     }
 
     private static string Separator(FunctionArguments f) => f[0].Type.Kind == SqlKind.Null
@@ -347,8 +397,10 @@ internal static class Functions
             ? $"repeat({text}, {count.Sql})"
             : $"(CASE WHEN {count.Sql} >= 0 THEN repeat({text}, {count.Sql}) END)";
         var fits = isMax || IsAtLeast(count, 0)
-            && (long)f[0].Type.Length * int.Parse(count.NumericLiteral!, CultureInfo.InvariantCulture) <= 8000;
-        return new BoundExpression(fits ? sql : $"tsql.left_bytes({sql}, 8000)", isMax ? f[0].Type : Text);
+            && (long)f[0].Type.Length * int.Parse(count.NumericLiteral!, CultureInfo.InvariantCulture) <= TextOf(f[0]).Length;
+        var type = isMax ? f[0].Type : TextOf(f[0]);
+        return new BoundExpression(
+            fits ? sql : type.Kind == SqlKind.NVarChar ? $"left({sql}, 4000)" : $"tsql.left_bytes({sql}, 8000)", type);
     }
 
     private static BoundExpression Stuff(FunctionArguments f)
@@ -362,7 +414,7 @@ internal static class Functions
             + (IsAtLeast(f[2], 0) ? "" : $" AND {length} >= 0");
         return new BoundExpression(
             $"(CASE WHEN {valid} THEN left({text}, {start} - 1) || {insert} || substr({text}, CAST({start} AS BIGINT) + {length}) END)",
-            Text);
+            TextOf(f[0]));
     }
 
     private static BoundExpression Translate(FunctionArguments f)
@@ -371,11 +423,11 @@ internal static class Functions
         if (f[1].TextLiteral is not { } from || f[2].TextLiteral is not { } to)
         {
             return SameText(f,
-                $"(CASE WHEN length({f.As(1, Text)}) <> length({f.As(2, Text)}) THEN error('[9828] The second and third arguments of the TRANSLATE built-in function must contain an equal number of characters.') ELSE {sql} END)");
+                $"(CASE WHEN length({f.As(1, Text)}) <> length({f.As(2, Text)}) THEN error('[9828] The second and third arguments of the TRANSLATE built-in function must contain an equal number of characters.') ELSE {sql} END)") with { MayEndInBlank = true };
         }
 
         return from.Length == to.Length
-            ? SameText(f, sql)
+            ? SameText(f, sql) with { MayEndInBlank = f[0].MayEndInBlank || to.Contains(' ', StringComparison.Ordinal) }
             : throw Refuse.At(f.Call, 9828, "The second and third arguments of the TRANSLATE built-in function must contain an equal number of characters.");
     }
 
@@ -452,6 +504,11 @@ internal static class Functions
     private static BoundExpression Numeric(FunctionArguments f, string function, SqlType? result = null)
     {
         var value = f[0];
+        if (value.Type.IsText)
+        {
+            throw FunctionArguments.Unwritten(value.Type, "a number", f.Call.Parameters[0]);
+        }
+
         if (!value.Type.IsNumeric || value.Type.Kind == SqlKind.Bit)
         {
             throw Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for argument 1 of {f.Call.FunctionName.Value} function.");
@@ -474,6 +531,11 @@ internal static class Functions
     {
         var value = f[0].Type.Kind == SqlKind.Real ? Conversions.Implicit(f[0], SqlType.Float, f.Call) : f[0];
         var digits = f.As(1, SqlType.Int);
+        if (value.Type.IsText)
+        {
+            throw FunctionArguments.Unwritten(value.Type, "a number", f.Call.Parameters[0]);
+        }
+
         if (!value.Type.IsNumeric || value.Type.Kind == SqlKind.Bit)
         {
             throw Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for argument 1 of round function.");
@@ -482,6 +544,11 @@ internal static class Functions
         var type = Widened(value.Type);
         if (f.Count == 3 && f[2].NumericLiteral != "0")
         {
+            if (!value.Type.IsApproximate)
+            {
+                return new BoundExpression(Cut(value, f), type, value.IsNullable);
+            }
+
             var step = $"pow(10.0, {digits})";
             return new BoundExpression(
                 $"CAST(trunc({value.Sql} * {step}) / {step} AS {TypeRules.Native(type)})", type, value.IsNullable);
@@ -493,6 +560,39 @@ internal static class Functions
             : value.Sql;
         return new BoundExpression(
             $"CAST(round({number}, {digits}) AS {TypeRules.Native(type)})", type, value.IsNullable);
+    }
+
+    /// <summary>An exact number cut behind so many decimals, or before so many digits, without a detour over floats.</summary>
+    private static string Cut(BoundExpression value, FunctionArguments f)
+    {
+        if (!int.TryParse(f[1].NumericLiteral, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n))
+        {
+            throw Refuse.Construct(f.Call, "ROUND that cuts an exact number to a length that is no literal");
+        }
+
+        var type = Widened(value.Type);
+        var whole = type.Kind == SqlKind.Decimal ? type.Precision - type.Scale : 19;
+        if (n >= type.Scale)
+        {
+            return $"CAST({value.Sql} AS {TypeRules.Native(type)})";
+        }
+
+        if (-n >= whole)
+        {
+            return $"(CASE WHEN {value.Sql} IS NOT NULL THEN CAST(0 AS {TypeRules.Native(type)}) END)";
+        }
+
+        var step = "1" + new string('0', Math.Abs(n));
+        var number = type.Kind == SqlKind.Decimal ? value.Sql : $"CAST({value.Sql} AS HUGEINT)";
+        if (n <= 0)
+        {
+            return $"CAST((CAST(trunc({number}) AS HUGEINT) // {step}) * {step} AS {TypeRules.Native(type)})";
+        }
+
+        var kept = FormattableString.Invariant($"DECIMAL(38,{n})");
+        var shifted = FormattableString.Invariant($"CAST({value.Sql} AS DECIMAL(38,{type.Scale})) * CAST({step} AS DECIMAL({n + 1},0))");
+        return FormattableString.Invariant(
+            $"CAST(CAST(trunc({shifted}) AS DECIMAL({38 - n},0)) * CAST(0.{step[1..^1]}1 AS DECIMAL({n},{n})) AS {kept})::{TypeRules.Native(type)}");
     }
 
     private static BoundExpression Moment(FunctionArguments f, int index)
@@ -507,7 +607,9 @@ internal static class Functions
 
         return value.Type.IsText
             ? Conversions.Cast(value, SqlType.DateTime2, isTry: false, f.Call)
-            : throw Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for {f.Call.FunctionName.Value}.");
+            : throw (value.Type.IsNumeric
+                ? FunctionArguments.Unwritten(value.Type, "a date", f.Call.Parameters[index])
+                : Refuse.At(f.Call, 8116, $"Argument data type {value.Type} is invalid for {f.Call.FunctionName.Value}."));
     }
 
     private static BoundExpression DateAdd(FunctionArguments f)
@@ -538,11 +640,14 @@ internal static class Functions
         if (moment.Type.Kind != SqlKind.Time && CanLeaveTheCalendar(part, amount))
         {
             sum = $"(CASE WHEN {sum} >= TIMESTAMP '0001-01-01' AND {sum} < TIMESTAMP '10000-01-01' THEN {sum} " +
-                $"WHEN {sum} IS NOT NULL THEN error('[517] Adding a value to a ''{moment.Type}'' column caused an overflow.') END)";
+                $"WHEN {sum} IS NOT NULL THEN error('[517] Adding a value to a ''{moment.Type.Kind.ToString().ToLowerInvariant()}'' column caused an overflow.') END)";
         }
 
+        // Three-hundredths of a second stay what they are under everything but a part finer than they.
+        var kept = $"CAST({sum} AS {TypeRules.Native(moment.Type)})";
         return new BoundExpression(
-            $"CAST({sum} AS {TypeRules.Native(moment.Type)})", moment.Type, amount.IsNullable || moment.IsNullable);
+            moment.Type.Kind == SqlKind.DateTime && part == "millisecond" ? $"tsql.to_datetime({kept})" : kept,
+            moment.Type, amount.IsNullable || moment.IsNullable);
     }
 
     /// <summary>
@@ -574,12 +679,12 @@ internal static class Functions
     {
         var difference = DateDiff(f);
 
-        // Days and longer parts of the whole calendar fit an int.
+        // Days and longer parts of the whole calendar fit an int. What does not is worked out twice to tell it from NULL.
         var sql = f.DatePart(0) is "minute" or "second" or "millisecond" or "microsecond"
-            ? $"(CASE WHEN {difference} BETWEEN -2147483648 AND 2147483647 THEN {difference} WHEN {difference} IS NOT NULL " +
-                "THEN error('[535] The datediff function resulted in an overflow. The number of dateparts separating two date/time instances is too large. Try to use datediff with a less precise datepart.') END)"
-            : difference;
-        return Int($"CAST({sql} AS INTEGER)", f[1], f[2]);
+            ? $"coalesce(TRY_CAST({difference} AS INTEGER), CAST(CASE WHEN {difference} IS NOT NULL " +
+                "THEN error('[535] The datediff function resulted in an overflow. The number of dateparts separating two date/time instances is too large. Try to use datediff with a less precise datepart.') END AS INTEGER))"
+            : $"CAST({difference} AS INTEGER)";
+        return Int(sql, f[1], f[2]);
     }
 
     private static string DateDiff(FunctionArguments f)
@@ -616,10 +721,12 @@ internal static class Functions
     /// <summary>A date has no hours and a time no days; a literal text has both.</summary>
     private static void RequirePart(FunctionArguments f, string part, SqlType type)
     {
-        if (type.Kind == SqlKind.Date && IsTimePart(part) || type.Kind == SqlKind.Time && !IsTimePart(part))
+        if (type.Kind == SqlKind.Date && IsTimePart(part) || type.Kind == SqlKind.Time && !IsTimePart(part)
+            || type.Kind == SqlKind.DateTime && part == "microsecond"
+                && f.Call.FunctionName.Value.Equals("DATEADD", StringComparison.OrdinalIgnoreCase))
         {
             throw Refuse.At(f.Call, 9810,
-                $"The datepart {part} is not supported by date function {f.Call.FunctionName.Value.ToLowerInvariant()} for data type {(type.Kind == SqlKind.Date ? "date" : "time")}.");
+                $"The datepart {part} is not supported by date function {f.Call.FunctionName.Value.ToLowerInvariant()} for data type {type.Kind.ToString().ToLowerInvariant()}.");
         }
     }
 
@@ -717,10 +824,13 @@ internal static class Functions
 
     private static BoundExpression Extreme(FunctionArguments f, string function, string over)
     {
-        var value = f[0];
+        var value = Translator.Ordered(f[0], f.Call);
         return value.Type.Kind == SqlKind.Bit
             ? throw Refuse.At(f.Call, 8117, $"Operand data type bit is invalid for {function} operator.")
-            : new BoundExpression($"{function}({value.Sql}){over}", value.Type) { IsUtc = value.IsUtc };
+            : new BoundExpression($"{function}({value.Sql}){over}", value.Type)
+            {
+                IsUtc = value.IsUtc, MayEndInBlank = value.MayEndInBlank,
+            };
     }
 
     private static BoundExpression Spread(FunctionArguments f, string function, string over) =>
@@ -740,12 +850,17 @@ internal static class Functions
 
         var order = string.Join(", ", within.OrderByClause.OrderByElements.Select(e =>
             f.Translator.Expression(e.Expression, f.Scope).Sql + Translator.Direction(e.SortOrder)));
-        var type = f[0].Type.IsText && f[0].Type.Length == SqlType.Max ? SqlType.VarChar(SqlType.Max) : Text;
+        var type = f[0].Type switch
+        {
+            { IsText: true, Length: SqlType.Max } max => max,
+            { Kind: SqlKind.VarChar } => Text,
+            _ => SqlType.NVarChar(4000),
+        };
         var sql = $"string_agg({Conversions.TextOf(f[0], f.Call)}, {f.As(1, Text)} ORDER BY {order})";
         return new BoundExpression(
             type.Length == SqlType.Max
                 ? sql
-                : $"(CASE WHEN strlen({sql}) > 8000 THEN error('[9829] STRING_AGG aggregation result exceeded the limit of 8000 bytes. Use LOB types to avoid result truncation.') ELSE {sql} END)",
+                : $"(CASE WHEN {(type.Kind == SqlKind.NVarChar ? "2 * length" : "strlen")}({sql}) > 8000 THEN error('[9829] STRING_AGG aggregation result exceeded the limit of 8000 bytes. Use LOB types to avoid result truncation.') ELSE {sql} END)",
             type);
     }
 

@@ -33,23 +33,67 @@ internal static class Parsed
         var fragment = new TSql150Parser(initialQuotedIdentifiers: true).Parse(reader, out var errors);
         if (errors.Count > 0)
         {
-            throw new LocalSqlException(Number(sql, errors[0]), errors[0].Message, errors[0].Line, errors[0].Column, null);
+            var (number, message) = Worded(sql, errors[0]);
+            throw new LocalSqlException(number, message, errors[0].Line, errors[0].Column, null);
         }
 
         return (TSqlScript)fragment;
     }
 
-    private static int Number(string sql, ParseError error)
+    private static (int Number, string Message) Worded(string sql, ParseError error)
     {
         if (Numbers.TryGetValue(error.Number, out var known))
         {
-            return known;
+            return (known, error.Message);
         }
 
         using var reader = new StringReader(sql);
-        var token = new TSql150Parser(initialQuotedIdentifiers: true).GetTokenStream(reader, out _)
-            .FirstOrDefault(t => t.Offset == error.Offset);
-        return token is not null && token.IsKeyword() ? NearKeyword : NearSign;
+        var tokens = new TSql150Parser(initialQuotedIdentifiers: true).GetTokenStream(reader, out _);
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            if (tokens[i].Offset == error.Offset)
+            {
+                return IsFrameWithoutOrder(tokens, i)
+                    ? (10756, "Window frame with ROWS or RANGE must have an ORDER BY clause.")
+                    : (tokens[i].IsKeyword() ? NearKeyword : NearSign, error.Message);
+            }
+        }
+
+        return (NearSign, error.Message);
+    }
+
+    /// <summary>Whether ROWS or RANGE stands where the grammar has it after ORDER BY only: in OVER (PARTITION BY …).</summary>
+    private static bool IsFrameWithoutOrder(IList<TSqlParserToken> tokens, int at)
+    {
+        if (!"ROWS".Equals(tokens[at].Text, StringComparison.OrdinalIgnoreCase)
+            && !"RANGE".Equals(tokens[at].Text, StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        var depth = 0;
+        for (var i = at - 1; i >= 0; i--)
+        {
+            switch (tokens[i].TokenType)
+            {
+                case TSqlTokenType.RightParenthesis:
+                    depth++;
+                    break;
+                case TSqlTokenType.LeftParenthesis when depth > 0:
+                    depth--;
+                    break;
+                case TSqlTokenType.LeftParenthesis:
+                    return tokens.Take(i).LastOrDefault(static t => t.TokenType != TSqlTokenType.WhiteSpace)
+                        is { TokenType: TSqlTokenType.Over };
+                case TSqlTokenType.Order when depth == 0:
+                case TSqlTokenType.Semicolon:
+                    return false;
+                default:
+                    break;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>ScriptDom's parser calls itself for each level of nesting; what would exhaust the stack is error 191.</summary>

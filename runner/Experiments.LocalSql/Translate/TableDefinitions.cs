@@ -17,6 +17,12 @@ internal static class TableDefinitions
     internal const string ForeignKey = "F";
     internal const string Default = "D";
 
+    /// <summary>CREATE UNIQUE INDEX; its <see cref="CatalogConstraint.Sql"/> is the filter, where it has one.</summary>
+    internal const string UniqueIndex = "UX";
+
+    /// <summary>What a key has in the place of NULL, of which it takes one; no key text ends in a blank.</summary>
+    internal const string NullKey = "<NULL> ";
+
     /// <summary>Plans a CREATE TABLE.</summary>
     /// <param name="definition">Columns and table constraints.</param>
     /// <param name="identity">Schema, name, catalog id and native name of the table to make.</param>
@@ -30,7 +36,17 @@ internal static class TableDefinitions
         var sequences = new List<string>();
         foreach (var column in definition.ColumnDefinitions)
         {
-            columns.Add(Column(column, identity, context, constraints, sequences));
+            columns.Add(column.ComputedColumnExpression is null
+                ? Column(column, identity, context, constraints, sequences)
+                : new CatalogColumn(column.ColumnIdentifier.Value, SqlType.Null, true));
+        }
+
+        for (var i = 0; i < columns.Count; i++)
+        {
+            if (definition.ColumnDefinitions[i].ComputedColumnExpression is not null)
+            {
+                columns[i] = Computed(definition.ColumnDefinitions[i], identity, columns, context);
+            }
         }
 
         foreach (var constraint in definition.TableConstraints)
@@ -49,7 +65,9 @@ internal static class TableDefinitions
         }
 
         var table = identity with { Columns = columns, Constraints = constraints };
-        return new TablePlan([.. sequences, CreateSql(table, isTemporary, context.EnforceConstraints || isTemporary)], table);
+        var enforce = context.EnforceConstraints || isTemporary;
+        return new TablePlan(
+            [.. sequences, CreateSql(table, isTemporary, enforce), .. enforce ? Indexes(table).Select(static i => i.Sql) : []], table);
     }
 
     /// <summary>The DuckDB statement that creates a table of the catalog.</summary>
@@ -63,14 +81,57 @@ internal static class TableDefinitions
             .AppendJoin(", ", table.Columns.Select(ColumnSql));
         foreach (var constraint in table.Constraints)
         {
-            if (constraint.Sql is not null && enforce && constraint.Kind != Default)
+            if (constraint.Sql is not null && enforce && constraint.Kind != Default && !IsIndex(constraint, table))
             {
                 sql.Append(", ").Append(constraint.Sql);
             }
         }
 
+        foreach (var key in enforce ? table.Constraints.Where(static c => c.Kind is PrimaryKey or Unique or UniqueIndex) : [])
+        {
+            var texts = key.Columns.Where(n => Find(table, n).Type.IsText).Select(static n => $"ends_with({Quote.Name(n)}, ' ')").ToList();
+            if (texts.Count > 0)
+            {
+                sql.Append(CultureInfo.InvariantCulture, $", CHECK ((NOT ({string.Join(" OR ", texts)})) OR {BlankMark(key.Name)})");
+            }
+        }
+
         return sql.Append(')').ToString();
     }
+
+    /// <summary>
+    /// The indexes behind keys that DuckDB's own do not carry: the server takes one NULL in a UNIQUE column and any number
+    /// of rows outside the filter of an index; DuckDB takes any number of NULLs.
+    /// </summary>
+    internal static IEnumerable<(string Name, string Sql)> Indexes(CatalogObject table)
+    {
+        foreach (var key in table.Constraints.Where(c => IsIndex(c, table)))
+        {
+            var name = Quote.Name(key.Name + " of " + table.NativeName);
+            var values = key.Columns.Select(c => Find(table, c).IsNullable ? KeyExpression(Quote.Name(c)) : Quote.Name(c))
+                .Select(v => key is { Kind: UniqueIndex, Sql: { } filter } ? $"(CASE WHEN {filter} THEN {v} END)" : v);
+            yield return (name, $"CREATE UNIQUE INDEX {name} ON {table.NativeName} ({string.Join(", ", values)})");
+        }
+    }
+
+    internal static bool IsIndex(CatalogConstraint constraint, CatalogObject table) =>
+        constraint.Kind == UniqueIndex
+        || constraint.Kind == Unique && constraint.Columns.Any(n => Find(table, n).IsNullable);
+
+    /// <summary>A value of a key in which NULL is a value too, as DuckDB writes it in the messages of its errors.</summary>
+    internal static string KeyExpression(string column) =>
+        $"COALESCE(CAST({column} AS VARCHAR), CAST('{NullKey}' AS VARCHAR))";
+
+    /// <summary>
+    /// Text that is never true in a CHECK and comes back in DuckDB's message, which quotes the expression but not the name.
+    /// </summary>
+    internal static string CheckMark(string name) => $"({Quote.Text(name)} = '')";
+
+    /// <summary>The same for the CHECK that keeps blanks off the end of a key.</summary>
+    internal static string BlankMark(string name) => CheckMark("blank " + name);
+
+    private static CatalogColumn Find(CatalogObject table, string name) =>
+        table.Columns.First(c => string.Equals(c.Name, name, StringComparison.Ordinal));
 
     /// <summary>The columns of the table that SELECT … INTO makes of a query.</summary>
     internal static List<CatalogColumn> ColumnsOf(BoundQuery query) =>
@@ -81,6 +142,11 @@ internal static class TableDefinitions
     internal static string ColumnSql(CatalogColumn column)
     {
         var sql = Quote.Name(column.Name) + " " + TypeRules.Native(column.Type);
+        if (column.ComputedSql is not null)
+        {
+            return sql + " GENERATED ALWAYS AS (" + column.ComputedSql + ") VIRTUAL";
+        }
+
         if (column.DefaultSql is not null)
         {
             sql += " DEFAULT " + column.DefaultSql;
@@ -101,6 +167,8 @@ internal static class TableDefinitions
             $" CHECK (strlen({Quote.Name(column.Name)}) <= {column.Type.Length})"),
         { Kind: SqlKind.NVarChar } => string.Create(CultureInfo.InvariantCulture,
             $" CHECK (length({Quote.Name(column.Name)}) <= {column.Type.Length})"),
+        { Kind: SqlKind.VarBinary } => string.Create(CultureInfo.InvariantCulture,
+            $" CHECK (octet_length({Quote.Name(column.Name)}) <= {column.Type.Length})"),
         _ => "",
     };
 
@@ -108,9 +176,9 @@ internal static class TableDefinitions
         ColumnDefinition column, CatalogObject table, ITranslationScope context, List<CatalogConstraint> constraints,
         List<string> sequences)
     {
-        if (column.ComputedColumnExpression is not null || column.DataType is null)
+        if (column.DataType is null)
         {
-            throw Refuse.Construct(column, "the computed column " + column.ColumnIdentifier.Value);
+            throw Refuse.Construct(column, "a column without a type: " + column.ColumnIdentifier.Value);
         }
 
         Refuse.UnlessDatabaseCollation(column.Collation);
@@ -154,6 +222,36 @@ internal static class TableDefinitions
         static string Value(ScalarExpression? expression) => expression is null ? "1" : ((Literal)expression).Value;
     }
 
+    /// <summary>A column that is computed from the others when it is read.</summary>
+    private static CatalogColumn Computed(
+        ColumnDefinition column, CatalogObject table, IReadOnlyList<CatalogColumn> columns, ITranslationScope context)
+    {
+        var name = column.ColumnIdentifier.Value;
+        if (column.Constraints.FirstOrDefault(static c => c is not NullableConstraintDefinition) is { } constraint)
+        {
+            throw Refuse.Construct(constraint, $"a constraint on the computed column {name}");
+        }
+
+        var value = new Translator(context, isDefinition: true)
+            .Expression(column.ComputedColumnExpression, ColumnsOf(table.Name, columns));
+        if (value.Type.Kind == SqlKind.Null)
+        {
+            throw Refuse.At(column, 8155, $"No column type was found for the computed column '{name}'.");
+        }
+
+        // Overflow may make NULL of most expressions, so that the server calls them nullable.
+        var expression = column.ComputedColumnExpression;
+        while (expression is ParenthesisExpression inner)
+        {
+            expression = inner.Expression;
+        }
+
+        var isNullable = !(column.IsPersisted && column.Constraints.OfType<NullableConstraintDefinition>().Any(static c => !c.Nullable)
+            || expression is FunctionCall { FunctionName.Value: var function }
+                && function.Equals("ISNULL", StringComparison.OrdinalIgnoreCase) && !value.IsNullable);
+        return new CatalogColumn(name, value.Type, isNullable, ComputedSql: $"CAST({value.Sql} AS {TypeRules.Native(value.Type)})");
+    }
+
     internal static string DefaultOf(DefaultConstraintDefinition constraint, SqlType type, ITranslationScope context)
     {
         var translator = new Translator(context, isDefinition: true);
@@ -174,18 +272,26 @@ internal static class TableDefinitions
                 string[] names = key.Columns.Count > 0
                     ? [.. key.Columns.Select(static c => c.Column.MultiPartIdentifier.Identifiers[^1].Value)]
                     : [column!];
+                if (names.FirstOrDefault(n => !columns.Any(c => string.Equals(c.Name, n, StringComparison.Ordinal))) is { } missing)
+                {
+                    throw Refuse.At(key, 1911, $"Column name '{missing}' does not exist in the target table or view.");
+                }
+
+                if (columns.FirstOrDefault(c => c.IsComputed && names.Contains(c.Name)) is { } computed)
+                {
+                    throw Refuse.Construct(key, $"a key of the computed column {computed.Name}");
+                }
+
                 var kind = key.IsPrimaryKey ? PrimaryKey : Unique;
                 return new CatalogConstraint(
                     name ?? $"{(key.IsPrimaryKey ? "pk" : "uq")}_{table}", kind, names, definition,
                     (key.IsPrimaryKey ? "PRIMARY KEY (" : "UNIQUE (") + string.Join(", ", names.Select(Quote.Name)) + ")");
             case CheckConstraintDefinition check:
-                var scope = new Scope(null);
-                scope.Sources.Add(new Source(table, null,
-                    [.. columns.Select(static c => new SourceColumn(c.Name, c.Type, c.IsNullable, Quote.Name(c.Name)))]));
-                var predicate = new Translator(context, isDefinition: true).Predicate(check.CheckCondition, scope);
+                var predicate = new Translator(context, isDefinition: true)
+                    .Predicate(check.CheckCondition, ColumnsOf(table, columns));
+                var called = name ?? $"ck_{table}_{column}";
                 return new CatalogConstraint(
-                    name ?? $"ck_{table}_{column}", Check, column is null ? [] : [column], definition,
-                    $"CHECK ({predicate})");
+                    called, Check, column is null ? [] : [column], definition, $"CHECK ({predicate} OR {CheckMark(called)})");
             case ForeignKeyConstraintDefinition:
                 return new CatalogConstraint(name ?? $"fk_{table}", ForeignKey, [], definition, null);
             default:
@@ -193,11 +299,38 @@ internal static class TableDefinitions
         }
     }
 
+    /// <summary>A unique index; its columns, and the filter beyond which it says nothing.</summary>
+    internal static CatalogConstraint Index(CreateIndexStatement index, CatalogObject table, ITranslationScope context)
+    {
+        var names = index.Columns.Select(static c => c.Column.MultiPartIdentifier.Identifiers[^1].Value).ToList();
+        if (names.Find(n => Find(table, n).IsComputed) is { } computed)
+        {
+            throw Refuse.Construct(index, $"a unique index of the computed column {computed}");
+        }
+
+        return new CatalogConstraint(
+            index.Name.Value, UniqueIndex, names, Refuse.FullTextOf(index),
+            index.FilterPredicate is { } filter
+                ? new Translator(context, isDefinition: true).Predicate(filter, ColumnsOf(table.Name, table.Columns))
+                : null);
+    }
+
+    private static Scope ColumnsOf(string table, IEnumerable<CatalogColumn> columns)
+    {
+        var scope = new Scope(null);
+        scope.Sources.Add(new Source(table, null,
+            [.. columns.Where(static c => !c.IsComputed && c.Type.Kind != SqlKind.Null)
+                .Select(static c => new SourceColumn(c.Name, c.Type, c.IsNullable, Quote.Name(c.Name)))]));
+        return scope;
+    }
+
     /// <summary>A column that ALTER TABLE adds.</summary>
     internal static CatalogColumn Add(
         ColumnDefinition definition, CatalogObject table, ITranslationScope context, List<CatalogConstraint> constraints)
     {
-        var column = Column(definition, table, context, constraints, []);
+        var column = definition.ComputedColumnExpression is null
+            ? Column(definition, table, context, constraints, [])
+            : Computed(definition, table, table.Columns, context);
         return column.IsIdentity
             ? throw Refuse.Construct(definition, "an identity column added by ALTER TABLE")
             : column;

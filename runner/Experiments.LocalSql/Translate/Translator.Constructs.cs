@@ -103,6 +103,66 @@ internal sealed partial class Translator
                 "CROSS JOIN, CROSS APPLY, OUTER APPLY", static (t, r, s, o) => t.Unqualified(r, s, o)),
         }.ToFrozenDictionary();
 
+    /// <summary>Operators between two values.</summary>
+    internal static readonly FrozenDictionary<BinaryExpressionType, string> Operators =
+        new Dictionary<BinaryExpressionType, string>
+        {
+            [BinaryExpressionType.Add] = "+",
+            [BinaryExpressionType.Subtract] = "-",
+            [BinaryExpressionType.Multiply] = "*",
+            [BinaryExpressionType.Divide] = "/",
+            [BinaryExpressionType.Modulo] = "%",
+            [BinaryExpressionType.BitwiseAnd] = "&",
+            [BinaryExpressionType.BitwiseOr] = "|",
+            [BinaryExpressionType.BitwiseXor] = "^",
+        }.ToFrozenDictionary();
+
+    /// <summary>Joins with a condition.</summary>
+    internal static readonly FrozenDictionary<QualifiedJoinType, string> Joins = new Dictionary<QualifiedJoinType, string>
+    {
+        [QualifiedJoinType.Inner] = "INNER JOIN",
+        [QualifiedJoinType.LeftOuter] = "LEFT JOIN",
+        [QualifiedJoinType.RightOuter] = "RIGHT JOIN",
+        [QualifiedJoinType.FullOuter] = "FULL JOIN",
+    }.ToFrozenDictionary();
+
+    /// <summary>What combines two queries.</summary>
+    internal static readonly FrozenDictionary<(BinaryQueryExpressionType Kind, bool All), string> SetOperations =
+        new Dictionary<(BinaryQueryExpressionType Kind, bool All), string>
+        {
+            [(BinaryQueryExpressionType.Union, true)] = "UNION ALL",
+            [(BinaryQueryExpressionType.Union, false)] = "UNION",
+            [(BinaryQueryExpressionType.Except, false)] = "EXCEPT",
+            [(BinaryQueryExpressionType.Intersect, false)] = "INTERSECT",
+        }.ToFrozenDictionary();
+
+    /// <summary>What can stand in GROUP BY.</summary>
+    internal static readonly FrozenDictionary<Type, (string Name, Func<Translator, GroupingSpecification, Scope, string> Bind)>
+        Groupings = new Dictionary<Type, (string Name, Func<Translator, GroupingSpecification, Scope, string> Bind)>
+        {
+            [typeof(ExpressionGroupingSpecification)] = Group<ExpressionGroupingSpecification>(
+                "an expression", static (t, g, s) => g.Expression is Literal
+                    ? throw Refuse.At(g, 164,
+                        "Each GROUP BY expression must contain at least one column that is not an outer reference.")
+                    : t.GroupedBy(g.Expression, s)),
+            [typeof(CompositeGroupingSpecification)] = Group<CompositeGroupingSpecification>(
+                "(a, b)", static (t, g, s) => "(" + t.Groups(g.Items, s) + ")"),
+            [typeof(RollupGroupingSpecification)] = Group<RollupGroupingSpecification>(
+                "ROLLUP", static (t, g, s) => "ROLLUP (" + t.Groups(g.Arguments, s) + ")"),
+            [typeof(CubeGroupingSpecification)] = Group<CubeGroupingSpecification>(
+                "CUBE", static (t, g, s) => "CUBE (" + t.Groups(g.Arguments, s) + ")"),
+            [typeof(GroupingSetsGroupingSpecification)] = Group<GroupingSetsGroupingSpecification>(
+                "GROUPING SETS", static (t, g, s) => "GROUPING SETS (" + t.Groups(g.Sets, s) + ")"),
+            [typeof(GrandTotalGroupingSpecification)] = Group<GrandTotalGroupingSpecification>("()", static (_, _, _) => "()"),
+        }.ToFrozenDictionary();
+
+    private static (string Name, Func<Translator, GroupingSpecification, Scope, string> Bind) Group<T>(
+        string name, Func<Translator, T, Scope, string> bind)
+        where T : GroupingSpecification => (name, (t, g, s) => bind(t, (T)g, s));
+
+    private string Groups(IEnumerable<GroupingSpecification> groupings, Scope scope) =>
+        string.Join(", ", groupings.Select(g => Grouping(g, scope)));
+
     private static (string Name, Func<Translator, ScalarExpression, Scope, BoundExpression> Bind) Scalar<T>(
         string name, Func<Translator, T, Scope, BoundExpression> bind)
         where T : ScalarExpression => (name, (t, e, s) => bind(t, (T)e, s));
@@ -144,6 +204,7 @@ internal sealed partial class Translator
         false)
     {
         TextLiteral = literal.Value,
+        MayEndInBlank = literal.Value.EndsWith(' '),
     };
 
     private static BoundExpression Bytes(BinaryLiteral literal) => new(

@@ -33,8 +33,8 @@ internal sealed partial class Translator
 
         var table = Target(specification.Target);
         var columns = specification.Columns.Count > 0
-            ? [.. specification.Columns.Select(c => TargetColumn(table, c.MultiPartIdentifier.Identifiers[^1].Value, c))]
-            : table.Columns.Where(static c => !c.IsIdentity).ToList();
+            ? [.. specification.Columns.Select(c => Written(table, c))]
+            : table.Columns.Where(static c => c is { IsIdentity: false, IsComputed: false }).ToList();
         OnlyOnce(specification.Columns);
         if (specification.Columns.Count > 0 && columns.Exists(static c => c.IsIdentity))
         {
@@ -46,8 +46,8 @@ internal sealed partial class Translator
         var source = specification.InsertSource switch
         {
             ValuesInsertSource { IsDefaultValues: true } => "DEFAULT VALUES",
-            ValuesInsertSource values => InsertValues(values, columns, hasList),
-            SelectInsertSource select => InsertSelect(select, columns, hasList),
+            ValuesInsertSource values => InsertValues(values, table, columns, hasList),
+            SelectInsertSource select => InsertSelect(select, table, columns, hasList),
             _ => throw Refuse.Construct(specification.InsertSource, Describe(specification.InsertSource)),
         };
         var names = specification.InsertSource is ValuesInsertSource { IsDefaultValues: true }
@@ -55,7 +55,7 @@ internal sealed partial class Translator
             : " (" + string.Join(", ", columns.Select(static c => Quote.Name(c.Name))) + ")";
         var output = Output(specification, table, "inserted");
         return new Translation(
-            $"{with}INSERT INTO {table.NativeName}{names} {source}{output.Sql}", Parameters, output.Columns) { Into = output.Into };
+            $"{with}INSERT INTO {table.NativeName}{names} {source}{output.Sql}", Parameters, output.Columns) { Into = output.Into, Target = table };
     }
 
     internal Translation Update(UpdateStatement statement)
@@ -84,7 +84,7 @@ internal sealed partial class Translator
                 throw Refuse.Construct(clause, Describe(clause));
             }
 
-            var target = TargetColumn(table, column.MultiPartIdentifier.Identifiers[^1].Value, column);
+            var target = Written(table, column);
             if (set.NewValue is DefaultLiteral)
             {
                 names.Add(Quote.Name(target.Name));
@@ -99,7 +99,12 @@ internal sealed partial class Translator
             }
 
             names.Add(Quote.Name(target.Name));
-            values.Add(Stored(value, target, set).Sql);
+            values.Add(Stored(value, target, table, set).Sql);
+        }
+
+        if (NamesDeleted(specification))
+        {
+            return UpdateWithBothSides(specification, table, from, row, where, with, names, values);
         }
 
         var output = Output(specification, table, "inserted");
@@ -109,7 +114,7 @@ internal sealed partial class Translator
             return new Translation(
                 $"{with}UPDATE {table.NativeName} AS {Quote.Name(alias)} SET "
                 + string.Join(", ", names.Zip(values, static (n, v) => n + " = " + v)) + where + output.Sql,
-                Parameters, output.Columns) { Into = output.Into };
+                Parameters, output.Columns) { Into = output.Into, Target = table };
         }
 
         // Any join can stand in FROM: the rows to change are found first, by row id.
@@ -117,8 +122,94 @@ internal sealed partial class Translator
         var sets = string.Join(", ", names.Select(static (n, i) => FormattableString.Invariant($"{n} = _u.v{i}")));
         return new Translation(
             $"{with}UPDATE {table.NativeName} AS _t SET {sets} FROM (SELECT {row} AS _r, {list} FROM {from}{where}) AS _u WHERE _t.rowid = _u._r{Output(specification, table, "inserted", "_t.").Sql}",
-            Parameters, output.Columns) { Into = output.Into };
+            Parameters, output.Columns) { Into = output.Into, Target = table };
     }
+
+    private static bool NamesDeleted(UpdateSpecification specification) =>
+        (specification.OutputIntoClause?.SelectColumns ?? specification.OutputClause?.SelectColumns ?? [])
+        .Any(static e => e is SelectStarExpression { Qualifier.Identifiers: [var q] } && IsDeleted(q)
+            || e is SelectScalarExpression { Expression: ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var p, _] } }
+                && IsDeleted(p));
+
+    private static bool IsDeleted(Identifier prefix) => prefix.Value.Equals("deleted", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// UPDATE whose OUTPUT names rows as they were, which DuckDB's RETURNING does not have: the rows to change, with old and
+    /// new values, are put aside first; the change and the output read them from there.
+    /// </summary>
+    private Translation UpdateWithBothSides(
+        UpdateSpecification specification, CatalogObject table, string from, string row, string where, string with,
+        List<string> names, List<string> values)
+    {
+        var source = from.Length > 0 ? from : $"{table.NativeName} AS {Quote.Name(SourceAlias(specification, table))}";
+        var rowId = from.Length > 0 ? row : Quote.Name(SourceAlias(specification, table)) + ".rowid";
+        var alias = rowId[..rowId.LastIndexOf('.')];
+        var stored = table.Columns.Select((c, i) => (Column: c, At: i)).ToList();
+        var old = string.Join(", ", stored.Select(c => FormattableString.Invariant($"{alias}.{Quote.Name(c.Column.Name)} AS o{c.At}")));
+        var changed = string.Join(", ", values.Select(static (v, i) => FormattableString.Invariant($"{v} AS v{i}")));
+        var list = new List<string>();
+        var columns = new List<ResultColumn>();
+        foreach (var element in specification.OutputIntoClause?.SelectColumns ?? specification.OutputClause!.SelectColumns)
+        {
+            switch (element)
+            {
+                case SelectStarExpression { Qualifier.Identifiers: [var prefix] }:
+                    foreach (var (column, _) in stored)
+                    {
+                        Add(prefix, column, column.Name, element);
+                    }
+
+                    break;
+                case SelectScalarExpression
+                {
+                    Expression: ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var prefix, var name] },
+                } item:
+                    var read = TargetColumn(table, name.Value, element);
+                    Add(prefix, read, item.ColumnName?.Value ?? read.Name, element);
+                    break;
+                default:
+                    throw Refuse.Construct(element, "OUTPUT of anything but inserted.column and deleted.column");
+            }
+        }
+
+        var into = specification.OutputIntoClause is { } clause ? Into(clause, columns) : null;
+        var sets = string.Join(", ", names.Select(static (n, i) => FormattableString.Invariant($"{n} = _u.v{i}")));
+        return new Translation(
+            $"CREATE OR REPLACE TEMP TABLE _changed AS {with}SELECT DISTINCT ON (_r) {rowId} AS _r, {old}, {changed} FROM {source}{where}",
+            Parameters, columns)
+        {
+            Into = into,
+            Target = table,
+            Then =
+            [
+                $"UPDATE {table.NativeName} AS _t SET {sets} FROM {Aside} AS _u WHERE _t.rowid = _u._r",
+                $"SELECT {string.Join(", ", list)} FROM {Aside}",
+            ],
+        };
+
+        void Add(Identifier prefix, CatalogColumn column, string name, TSqlFragment at)
+        {
+            var set = names.IndexOf(Quote.Name(column.Name));
+            var isNew = prefix.Value.Equals("inserted", StringComparison.OrdinalIgnoreCase);
+            if (!isNew && !IsDeleted(prefix) || isNew && column.IsComputed)
+            {
+                throw Refuse.Construct(at, isNew
+                    ? "OUTPUT inserted of a computed column beside deleted"
+                    : "OUTPUT of anything but inserted.column and deleted.column");
+            }
+
+            list.Add(isNew && set >= 0
+                ? FormattableString.Invariant($"CAST(v{set} AS {TypeRules.Native(column.Type)})")
+                : FormattableString.Invariant($"o{stored.Find(c => c.Column == column).At}"));
+            columns.Add(new ResultColumn(name, column.Type, column.IsNullable));
+        }
+    }
+
+    /// <summary>Where UPDATE with both sides in its OUTPUT puts the rows that it changes.</summary>
+    internal const string Aside = "temp.main._changed";
+
+    private static string SourceAlias(UpdateSpecification specification, CatalogObject table) =>
+        specification.Target is NamedTableReference { Alias: { } a } ? a.Value : table.Name;
 
     /// <summary>SET @x += value and its like, as a query of the new value.</summary>
     internal Translation Compound(SetVariableStatement statement, SqlType type)
@@ -156,12 +247,12 @@ internal sealed partial class Translator
         {
             return new Translation(
                 $"{with}DELETE FROM {table.NativeName} AS {Quote.Name(scope.Sources[0].Alias)}{where}{output.Sql}",
-                Parameters, output.Columns) { Into = output.Into };
+                Parameters, output.Columns) { Into = output.Into, Target = table };
         }
 
         return new Translation(
             $"{with}DELETE FROM {table.NativeName} AS _t WHERE _t.rowid IN (SELECT {row} FROM {from}{where}){output.Sql}",
-            Parameters, output.Columns) { Into = output.Into };
+            Parameters, output.Columns) { Into = output.Into, Target = table };
     }
 
     private static BooleanExpression Searched(WhereClause clause) =>
@@ -236,9 +327,43 @@ internal sealed partial class Translator
         table.Columns.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.Ordinal))
             ?? throw Refuse.At(at, 207, $"Invalid column name '{name}'.");
 
-    /// <summary>A value in the type of the column that stores it; text that is too long is an error, never cut.</summary>
-    private static BoundExpression Stored(BoundExpression value, CatalogColumn column, TSqlFragment at) =>
-        value.Type.IsText && column.Type.IsText ? value : Conversions.Implicit(value, column.Type, at);
+    /// <summary>A column that a statement gives a value.</summary>
+    private static CatalogColumn Written(CatalogObject table, ColumnReferenceExpression at)
+    {
+        var column = TargetColumn(table, at.MultiPartIdentifier.Identifiers[^1].Value, at);
+        return column.IsComputed ? throw Refuse.At(at, 271, Refuse.ComputedText(column.Name)) : column;
+    }
+
+    /// <summary>A value in the type of the column that stores it; what is too long is error 2628, never cut.</summary>
+    private static BoundExpression Stored(BoundExpression value, CatalogColumn column, CatalogObject table, TSqlFragment at)
+    {
+        var stored = value.Type.IsText && column.Type.IsText ? value : Conversions.Implicit(value, column.Type, at);
+        var longest = value.Type switch
+        {
+            { Length: SqlType.Max } => int.MaxValue,
+            { Kind: SqlKind.NVarChar } when column.Type.Kind == SqlKind.VarChar => value.Type.Length * MostBytes,
+            var type => type.Length,
+        };
+        if (column.Type.Length <= 0 || longest <= column.Type.Length)
+        {
+            return stored;
+        }
+
+        var n = column.Type.Length.ToString(CultureInfo.InvariantCulture);
+        var (length, cut) = column.Type.Kind switch
+        {
+            SqlKind.VarChar => ($"strlen({stored.Sql})", $"left({stored.Sql}, {n})"),
+            SqlKind.NVarChar => ($"length({stored.Sql})", $"left({stored.Sql}, {n})"),
+            SqlKind.VarBinary => ($"octet_length({stored.Sql})", $"'0x' || left(hex({stored.Sql}), 2 * {n})"),
+            _ => throw new InvalidOperationException("No length of " + column.Type),
+        };
+        var text = Quote.Text(
+            $"[2628] String or binary data would be truncated in table '{SystemViews.FullName(table)}', column '{column.Name}'. Truncated value: '");
+        return stored with { Sql = $"(CASE WHEN {length} > {n} THEN error({text} || {cut} || '''.') ELSE {stored.Sql} END)" };
+    }
+
+    /// <summary>The most bytes of UTF-8 that a character of nvarchar takes.</summary>
+    private const int MostBytes = 3;
 
     private static void OnlyOnce(IEnumerable<ColumnReferenceExpression> columns)
     {
@@ -257,7 +382,8 @@ internal sealed partial class Translator
     private static LocalSqlException NotAsMany(TSqlFragment at) =>
         Refuse.At(at, 213, "Column name or number of supplied values does not match table definition.");
 
-    private string InsertValues(ValuesInsertSource source, List<CatalogColumn> columns, bool hasList)
+    private string InsertValues(
+        ValuesInsertSource source, CatalogObject table, List<CatalogColumn> columns, bool hasList)
     {
         var rows = new List<string>();
         foreach (var row in source.RowValues)
@@ -271,13 +397,14 @@ internal sealed partial class Translator
 
             rows.Add("(" + string.Join(", ", row.ColumnValues.Select((v, i) => v is DefaultLiteral
                 ? "DEFAULT"
-                : Stored(In(Clause.Select, () => Expression(v, new Scope(null))), columns[i], v).Sql)) + ")");
+                : Stored(In(Clause.Select, () => Expression(v, new Scope(null))), columns[i], table, v).Sql)) + ")");
         }
 
         return "VALUES " + string.Join(", ", rows);
     }
 
-    private string InsertSelect(SelectInsertSource source, List<CatalogColumn> columns, bool hasList)
+    private string InsertSelect(
+        SelectInsertSource source, CatalogObject table, List<CatalogColumn> columns, bool hasList)
     {
         var query = Query(source.Select, new Scope(null));
         if (query.Columns.Count != columns.Count)
@@ -289,8 +416,8 @@ internal sealed partial class Translator
 
         var alias = Generated("i");
         var converted = query.Columns.Select((c, i) => Stored(
-            new BoundExpression($"{alias}.{Quote.Name(c.NativeName)}", c.Type, c.IsNullable) { IsUtc = c.IsUtc },
-            columns[i], source).Sql).ToList();
+            new BoundExpression($"{alias}.{Quote.Name(c.NativeName)}", c.Type, c.IsNullable) { IsUtc = c.IsUtc, MayEndInBlank = c.MayEndInBlank },
+            columns[i], table, source).Sql).ToList();
         var same = converted.Select((sql, i) => sql == $"{alias}.{Quote.Name(query.Columns[i].NativeName)}").All(static x => x);
         return same
             ? query.Sql
@@ -346,8 +473,8 @@ internal sealed partial class Translator
     {
         var table = Target(clause.IntoTable);
         var columns = clause.IntoTableColumns.Count > 0
-            ? [.. clause.IntoTableColumns.Select(c => TargetColumn(table, c.MultiPartIdentifier.Identifiers[^1].Value, c))]
-            : table.Columns.Where(static c => !c.IsIdentity).ToList();
+            ? [.. clause.IntoTableColumns.Select(c => Written(table, c))]
+            : table.Columns.Where(static c => c is { IsIdentity: false, IsComputed: false }).ToList();
         if (columns.Count != values.Count)
         {
             throw Refuse.At(clause, 213, "Column name or number of supplied values does not match table definition.");
@@ -355,7 +482,7 @@ internal sealed partial class Translator
 
         for (var i = 0; i < columns.Count; i++)
         {
-            Stored(new BoundExpression("", values[i].Type), columns[i], clause);
+            Stored(new BoundExpression("", values[i].Type), columns[i], table, clause);
         }
 
         return new OutputTarget(table, columns);

@@ -38,8 +38,14 @@ internal sealed partial class Translator
         }
 
         var column = scope.Resolve(reference.MultiPartIdentifier, reference);
-        return new BoundExpression(column.Sql, column.Type, column.IsNullable) { IsUtc = column.IsUtc };
+        return Read(column);
     }
+
+    private static BoundExpression Read(SourceColumn column) => new(column.Sql, column.Type, column.IsNullable)
+    {
+        IsUtc = column.IsUtc,
+        MayEndInBlank = column.MayEndInBlank,
+    };
 
     private static BoundExpression Integer(IntegerLiteral literal)
     {
@@ -86,7 +92,7 @@ internal sealed partial class Translator
             ?? throw Refuse.At(variable, 137, $"Must declare the scalar variable \"{variable.Name}\".");
         return _isDefinition
             ? throw Refuse.Construct(variable, $"the variable {variable.Name} in a view")
-            : new BoundExpression(Slot(variable.Name, type), type);
+            : new BoundExpression(Slot(variable.Name, type), type) { MayEndInBlank = type.IsText };
     }
 
     private BoundExpression Global(GlobalVariableExpression variable) =>
@@ -112,6 +118,12 @@ internal sealed partial class Translator
         if (!operand.Type.IsNumeric || operand.Type.Kind == SqlKind.Bit)
         {
             throw Refuse.At(unary, 8117, $"Operand data type {operand.Type} is invalid for operator {Refuse.TextOf(unary)}.");
+        }
+
+        // Below zero there is no tinyint.
+        if (unary.UnaryExpressionType == UnaryExpressionType.Negative && operand.Type.Kind == SqlKind.TinyInt)
+        {
+            operand = Conversions.Implicit(operand, SqlType.SmallInt, unary);
         }
 
         return unary.UnaryExpressionType switch
@@ -148,7 +160,10 @@ internal sealed partial class Translator
                 ? SqlType.Max
                 : Math.Min(8000, left.Type.Length + right.Type.Length);
             return new BoundExpression(
-                $"({left.Sql} || {right.Sql})", TypeRules.Combine(left.Type, right.Type) with { Length = length }, nullable);
+                $"({left.Sql} || {right.Sql})", TypeRules.Combine(left.Type, right.Type) with { Length = length }, nullable)
+            {
+                MayEndInBlank = left.MayEndInBlank || right.MayEndInBlank,
+            };
         }
 
         if (!IsArithmetic(left.Type) || !IsArithmetic(right.Type))
@@ -156,18 +171,12 @@ internal sealed partial class Translator
             throw NoArithmetic(operation, left.Type, right.Type, binary);
         }
 
-        return operation switch
+        if (!Operators.TryGetValue(operation, out var symbol))
         {
-            BinaryExpressionType.Add => Arithmetic(left, right, "+", binary),
-            BinaryExpressionType.Subtract => Arithmetic(left, right, "-", binary),
-            BinaryExpressionType.Multiply => Arithmetic(left, right, "*", binary),
-            BinaryExpressionType.Divide => Arithmetic(left, right, "/", binary),
-            BinaryExpressionType.Modulo => Arithmetic(left, right, "%", binary),
-            BinaryExpressionType.BitwiseAnd => Bitwise(left, right, "&", binary),
-            BinaryExpressionType.BitwiseOr => Bitwise(left, right, "|", binary),
-            BinaryExpressionType.BitwiseXor => Bitwise(left, right, "xor", binary),
-            _ => throw Refuse.Construct(binary, Describe(binary)),
-        };
+            throw Refuse.Construct(binary, Describe(binary));
+        }
+
+        return symbol is "&" or "|" or "^" ? Bitwise(left, right, symbol, binary) : Arithmetic(left, right, symbol, binary);
     }
 
     private static LocalSqlException NoArithmetic(
@@ -285,7 +294,7 @@ internal sealed partial class Translator
         var carrier = type.Kind == SqlKind.Bit ? SqlType.Int : type;
         var a = Conversions.Implicit(left, carrier, at).Sql;
         var b = Conversions.Implicit(right, carrier, at).Sql;
-        var sql = symbol == "xor" ? $"xor({a}, {b})" : $"({a} {symbol} {b})";
+        var sql = symbol == "^" ? $"xor({a}, {b})" : $"({a} {symbol} {b})";
         return new BoundExpression(
             type.Kind == SqlKind.Bit ? $"({sql} <> 0)" : sql, type, left.IsNullable || right.IsNullable);
 
@@ -312,6 +321,7 @@ internal sealed partial class Translator
             type, values.Any(static v => v.IsNullable))
         {
             IsUtc = values.All(static v => v.IsUtc),
+            MayEndInBlank = values.Any(static v => v.MayEndInBlank),
         };
     }
 
@@ -332,7 +342,10 @@ internal sealed partial class Translator
         var sql = string.Equals(a.Sql, first.Sql, StringComparison.Ordinal)
             ? $"nullif({a.Sql}, {b.Sql})"
             : $"(CASE WHEN {a.Sql} = {b.Sql} THEN NULL ELSE {first.Sql} END)";
-        return new BoundExpression(sql, first.Type) { IsNeverZero = isZero, IsUtc = first.IsUtc };
+        return new BoundExpression(sql, first.Type) 
+        {
+            IsNeverZero = isZero, IsUtc = first.IsUtc, MayEndInBlank = first.MayEndInBlank,
+        };
     }
 
     private BoundExpression SimpleCase(SimpleCaseExpression expression, Scope scope)
@@ -370,6 +383,7 @@ internal sealed partial class Translator
         return new BoundExpression(sql.Append(" END)").ToString(), type, values.Any(static v => v.IsNullable))
         {
             IsUtc = values.All(static v => v.IsUtc || v.Type.Kind == SqlKind.Null),
+            MayEndInBlank = values.Any(static v => v.MayEndInBlank),
         };
     }
 
@@ -383,7 +397,10 @@ internal sealed partial class Translator
 
         var query = In(Clause.Select, () => Query(subquery.QueryExpression, scope));
         return query.Columns.Count == 1
-            ? new BoundExpression("(" + query.Sql + ")", query.Columns[0].Type) { IsUtc = query.Columns[0].IsUtc }
+            ? new BoundExpression("(" + query.Sql + ")", query.Columns[0].Type)
+            {
+                IsUtc = query.Columns[0].IsUtc, MayEndInBlank = query.Columns[0].MayEndInBlank,
+            }
             : throw Refuse.At(subquery, 116,
                 "Only one expression can be specified in the select list when the subquery is not introduced with EXISTS.");
     }
@@ -404,7 +421,11 @@ internal sealed partial class Translator
             }
 
             CheckCount(call, name, scalar.Least, scalar.Most);
-            return scalar.Build(new FunctionArguments(this, call, scope));
+            var arguments = new FunctionArguments(this, call, scope);
+            var value = scalar.Build(arguments);
+            return value.Type.IsText && scalar.Blanks is Blanks.Any or Blanks.OfArguments
+                ? value with { MayEndInBlank = scalar.Blanks == Blanks.Any || arguments.MayEndInBlank }
+                : value;
         }
 
         if (!Functions.Aggregates.TryGetValue(name, out var aggregate))
@@ -478,7 +499,7 @@ internal sealed partial class Translator
                         throw Refuse.At(e, 5308, "Windowed functions do not support constants as ORDER BY clause expressions.");
                     }
 
-                    return Expression(e.Expression, scope).Sql + Direction(e.SortOrder);
+                    return Ordered(Expression(e.Expression, scope), e).Sql + Direction(e.SortOrder);
                 }));
         }
         else if (needsOrder)
@@ -517,6 +538,12 @@ internal sealed partial class Translator
     };
 
     private string Offset(WindowDelimiter delimiter) => Expression(delimiter.OffsetValue, new Scope(null)).Sql;
+
+    /// <summary>A value to sort or compare by; a uniqueidentifier has an order of bytes that only the server knows.</summary>
+    internal static BoundExpression Ordered(BoundExpression value, TSqlFragment at) =>
+        value.Type.Kind == SqlKind.UniqueIdentifier
+            ? throw Refuse.Construct(at, "the order of uniqueidentifier values")
+            : value;
 
     internal static string Direction(SortOrder order) => order switch
     {

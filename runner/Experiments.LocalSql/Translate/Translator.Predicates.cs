@@ -6,7 +6,7 @@ namespace Experiments.LocalSql.Translate;
 
 internal sealed partial class Translator
 {
-    private static readonly FrozenDictionary<BooleanComparisonType, string> Comparisons =
+    internal static readonly FrozenDictionary<BooleanComparisonType, string> Comparisons =
         new Dictionary<BooleanComparisonType, string>
         {
             [BooleanComparisonType.Equals] = "=",
@@ -44,16 +44,37 @@ internal sealed partial class Translator
             return (left, right);
         }
 
-        return (Side(left), Side(right));
+        return (Side(left, right), Side(right, left));
 
-        BoundExpression Side(BoundExpression side) =>
-            side.Type.Kind == SqlKind.Null ? side : Conversions.Implicit(side, type, at);
+        BoundExpression Side(BoundExpression side, BoundExpression other) =>
+            side.Type.Kind == SqlKind.Null ? side : Compared(Conversions.Implicit(Short(side, other.TextLiteral), type, at));
     }
+
+    /// <summary>A text that is no longer than a literal is equal to it or not, whatever blanks it ends in.</summary>
+    private static BoundExpression Short(BoundExpression value, string? literal) =>
+        value.LongestText <= literal?.TrimEnd(' ').Length ? value with { MayEndInBlank = false } : value;
+
+    /// <summary>A value as comparisons see it: a text without the blanks at its end.</summary>
+    private static BoundExpression Compared(BoundExpression value) => value switch
+    {
+        { MayEndInBlank: false } or { Type.IsText: false } => value,
+        { TextLiteral: { } text } => value with
+        {
+            Sql = Quote.Text(text.TrimEnd(' ')), TextLiteral = text.TrimEnd(' '), MayEndInBlank = false,
+        },
+        _ => value with { Sql = $"rtrim({value.Sql}, ' ')", MayEndInBlank = false },
+    };
 
     private string Comparison(BooleanComparisonExpression comparison, Scope scope)
     {
         var (left, right) = Comparable(
             Expression(comparison.FirstExpression, scope), Expression(comparison.SecondExpression, scope), comparison);
+        if (comparison.ComparisonType is not (BooleanComparisonType.Equals or BooleanComparisonType.NotEqualToBrackets
+            or BooleanComparisonType.NotEqualToExclamation))
+        {
+            Ordered(left, comparison);
+        }
+
         return Comparisons.TryGetValue(comparison.ComparisonType, out var symbol)
             ? $"({left.Sql} {symbol} {right.Sql})"
             : throw Refuse.Construct(comparison, Describe(comparison));
@@ -62,7 +83,7 @@ internal sealed partial class Translator
     private string Between(BooleanTernaryExpression between, Scope scope)
     {
         var value = Expression(between.FirstExpression, scope);
-        var (a, low) = Comparable(value, Expression(between.SecondExpression, scope), between);
+        var (a, low) = Comparable(Ordered(value, between), Expression(between.SecondExpression, scope), between);
         var (b, high) = Comparable(value, Expression(between.ThirdExpression, scope), between);
         var sql = $"({a.Sql} >= {low.Sql} AND {b.Sql} <= {high.Sql})";
         return between.TernaryExpressionType == BooleanTernaryExpressionType.NotBetween ? $"(NOT {sql})" : sql;
@@ -87,7 +108,10 @@ internal sealed partial class Translator
                 throw Refuse.At(predicate, 257, $"IN compares {value.Type} with {column.Type}. Use CAST to say what is meant.");
             }
 
-            return "(" + value.Sql + not + query.Sql + "))";
+            var set = column.MayEndInBlank
+                ? $"SELECT tsql.trim_end({Quote.Name(column.NativeName)}) FROM ({query.Sql}) AS {Generated("i")}"
+                : query.Sql;
+            return "(" + Compared(value).Sql + not + set + "))";
         }
 
         var values = predicate.Values.Select(v => Expression(v, scope)).ToList();
@@ -97,10 +121,11 @@ internal sealed partial class Translator
             type = SqlType.Bit;
         }
 
-        var left = Conversions.Implicit(value, type, predicate).Sql;
+        var shortest = values.All(static v => v.TextLiteral is not null) ? values.MinBy(static v => v.TextLiteral!.TrimEnd(' ').Length) : null;
+        var left = Compared(Conversions.Implicit(Short(value, shortest?.TextLiteral), type, predicate)).Sql;
         var list = values.ConvertAll(v => type.Kind == SqlKind.Bit
             ? Conversions.Cast(v, type, isTry: false, predicate).Sql
-            : Conversions.Implicit(v, type, predicate).Sql);
+            : Compared(Conversions.Implicit(v, type, predicate)).Sql);
         if (list.Count > LongestChain)
         {
             return "(" + left + not + string.Join(", ", list) + "))";
@@ -117,7 +142,7 @@ internal sealed partial class Translator
         var pattern = Expression(like.SecondExpression, scope);
         if (!text.Type.IsText || !pattern.Type.IsText)
         {
-            throw Refuse.At(like, 8116, $"Argument data type {text.Type} is invalid for LIKE.");
+            throw FunctionArguments.Unwritten(text.Type.IsText ? pattern.Type : text.Type, "text", like);
         }
 
         if (pattern.TextLiteral is null || pattern.TextLiteral.Contains('[', StringComparison.Ordinal))
@@ -126,7 +151,15 @@ internal sealed partial class Translator
         }
 
         var escape = like.EscapeExpression is null ? "" : " ESCAPE " + Expression(like.EscapeExpression, scope).Sql;
-        return $"({text.Sql}{(like.NotDefined ? " NOT LIKE " : " LIKE ")}{pattern.Sql}{escape})";
+        var matches = $"{text.Sql} LIKE {pattern.Sql}{escape}";
+
+        // Blanks at the end of the text, not of the pattern, are left out where they are what differs.
+        return (text.MayEndInBlank, like.NotDefined) switch
+        {
+            (false, false) => $"({matches})",
+            (false, true) => $"({text.Sql} NOT LIKE {pattern.Sql}{escape})",
+            (true, var not) => $"({(not ? "NOT " : "")}({matches} OR {Compared(text).Sql} LIKE {pattern.Sql}{escape}))",
+        };
     }
 
     private string Quantified(SubqueryComparisonPredicate predicate, Scope scope)
@@ -135,7 +168,7 @@ internal sealed partial class Translator
         var query = In(Clause.Select, () => Query(predicate.Subquery.QueryExpression, scope));
         var quantifier = predicate.SubqueryComparisonPredicateType == SubqueryComparisonPredicateType.All ? "ALL" : "ANY";
         return Comparisons.TryGetValue(predicate.ComparisonType, out var symbol)
-            ? $"({value.Sql} {symbol} {quantifier} ({query.Sql}))"
+            ? $"({Compared(value).Sql} {symbol} {quantifier} ({query.Sql}))"
             : throw Refuse.Construct(predicate, Describe(predicate));
     }
 }

@@ -8,7 +8,8 @@ namespace Experiments.LocalSql.Translate;
 internal sealed record BoundQuery(string Sql, IReadOnlyList<QueryColumn> Columns);
 
 /// <summary>A column of a query; <paramref name="NativeName"/> is its name in DuckDB.</summary>
-internal sealed record QueryColumn(string Name, string NativeName, SqlType Type, bool IsNullable, bool IsUtc);
+internal sealed record QueryColumn(
+    string Name, string NativeName, SqlType Type, bool IsNullable, bool IsUtc, bool MayEndInBlank = false);
 
 internal sealed partial class Translator
 {
@@ -30,6 +31,7 @@ internal sealed partial class Translator
     /// <summary>SELECT … INTO: the columns and the query that fills them.</summary>
     internal BoundQuery SelectInto(SelectStatement statement)
     {
+        Refuse.UnlessPrimary(statement.On is null ? null : new IdentifierOrValueExpression { Identifier = statement.On }, statement);
         Depths(statement.OptimizerHints);
         var with = With(statement.WithCtesAndXmlNamespaces);
         var query = Query(statement.QueryExpression, new Scope(null));
@@ -216,7 +218,7 @@ internal sealed partial class Translator
         }
 
         return [.. query.Columns.Select((c, i) =>
-            new SourceColumn(names.Count > 0 ? names[i].Value : c.Name, c.Type, c.IsNullable, "", c.IsUtc))];
+            new SourceColumn(names.Count > 0 ? names[i].Value : c.Name, c.Type, c.IsNullable, "", c.IsUtc, c.MayEndInBlank))];
     }
 
     internal BoundQuery Query(QueryExpression expression, Scope outer, bool exists = false, bool isNested = false)
@@ -306,21 +308,19 @@ internal sealed partial class Translator
 
             return TypeRules.Combine(a.Type, b.Type);
         }).ToList();
-        var word = (operation.BinaryQueryExpressionType, operation.All) switch
+        if (!SetOperations.TryGetValue((operation.BinaryQueryExpressionType, operation.All), out var word))
         {
-            (BinaryQueryExpressionType.Union, true) => " UNION ALL ",
-            (BinaryQueryExpressionType.Union, false) => " UNION ",
-            (BinaryQueryExpressionType.Except, false) => " EXCEPT ",
-            (BinaryQueryExpressionType.Intersect, false) => " INTERSECT ",
-            _ => throw Refuse.Construct(operation, Describe(operation)),
-        };
+            throw Refuse.Construct(operation, Describe(operation));
+        }
+
         var columns = left.Columns.Select((c, i) => c with
         {
             Type = types[i],
             IsNullable = c.IsNullable || right.Columns[i].IsNullable,
             IsUtc = c.IsUtc && right.Columns[i].IsUtc,
+            MayEndInBlank = c.MayEndInBlank || right.Columns[i].MayEndInBlank,
         }).ToList();
-        var sql = "(" + Widened(left, types, operation) + ")" + word + "(" + Widened(right, types, operation) + ")";
+        var sql = "(" + Widened(left, types, operation) + ") " + word + " (" + Widened(right, types, operation) + ")";
         return new BoundQuery(sql, columns);
     }
 
@@ -394,7 +394,7 @@ internal sealed partial class Translator
                 case SelectStarExpression star:
                     foreach (var column in Star(star, scope))
                     {
-                        Add(column.Name, new BoundExpression(column.Sql, column.Type, column.IsNullable) { IsUtc = column.IsUtc });
+                        Add(column.Name, Read(column));
                     }
 
                     break;
@@ -456,7 +456,7 @@ internal sealed partial class Translator
 
             var native = name.Length > 0 && used.Add(name) ? name : Generated("c");
             select.Append(select.Length > 0 ? ", " : "").Append(value.Sql).Append(" AS ").Append(Quote.Name(native));
-            columns.Add(new QueryColumn(name, native, value.Type, value.IsNullable, value.IsUtc));
+            columns.Add(new QueryColumn(name, native, value.Type, value.IsNullable, value.IsUtc, value.MayEndInBlank));
             expressions.Add(value.Sql);
         }
     }
@@ -509,18 +509,10 @@ internal sealed partial class Translator
         return string.Join(", ", clause.GroupingSpecifications.Select(g => In(Clause.GroupBy, () => Grouping(g, scope))));
     }
 
-    private string Grouping(GroupingSpecification grouping, Scope scope) => grouping switch
-    {
-        ExpressionGroupingSpecification { Expression: Literal } g => throw Refuse.At(g, 164,
-            "Each GROUP BY expression must contain at least one column that is not an outer reference."),
-        ExpressionGroupingSpecification g => GroupedBy(g.Expression, scope),
-        CompositeGroupingSpecification g => "(" + string.Join(", ", g.Items.Select(i => Grouping(i, scope))) + ")",
-        RollupGroupingSpecification g => "ROLLUP (" + string.Join(", ", g.Arguments.Select(i => Grouping(i, scope))) + ")",
-        CubeGroupingSpecification g => "CUBE (" + string.Join(", ", g.Arguments.Select(i => Grouping(i, scope))) + ")",
-        GroupingSetsGroupingSpecification g => "GROUPING SETS (" + string.Join(", ", g.Sets.Select(i => Grouping(i, scope))) + ")",
-        GrandTotalGroupingSpecification => "()",
-        _ => throw Refuse.Construct(grouping, Describe(grouping)),
-    };
+    private string Grouping(GroupingSpecification grouping, Scope scope) =>
+        Groupings.TryGetValue(grouping.GetType(), out var known)
+            ? known.Bind(this, grouping, scope)
+            : throw Refuse.Construct(grouping, Describe(grouping));
 
     private string GroupedBy(ScalarExpression expression, Scope scope)
     {
@@ -570,15 +562,24 @@ internal sealed partial class Translator
     {
         if (expression is IntegerLiteral ordinal && ordinals)
         {
-            return int.TryParse(ordinal.Value, out var position) && position >= 1 && position <= columns.Count
-                ? ordinal.Value
-                : throw Refuse.At(expression, 108,
+            if (int.TryParse(ordinal.Value, out var position) && position >= 1 && position <= columns.Count)
+            {
+                Ordered(new BoundExpression("", columns[position - 1].Type), expression);
+                return ordinal.Value;
+            }
+
+            throw Refuse.At(expression, 108,
                     $"The ORDER BY position number {ordinal.Value} is out of range of the number of items in the select list.");
         }
 
         if (expression is ColumnReferenceExpression { MultiPartIdentifier.Identifiers: [var name] })
         {
             var index = columns.FindIndex(c => string.Equals(c.Name, name.Value, StringComparison.Ordinal));
+            if (index >= 0)
+            {
+                Ordered(new BoundExpression("", columns[index].Type), expression);
+            }
+
             if (index >= 0 && ordinals)
             {
                 return (index + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -598,6 +599,6 @@ internal sealed partial class Translator
                     "ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT or EXCEPT operator.");
         }
 
-        return Expression(expression, scope).Sql;
+        return Ordered(Expression(expression, scope), expression).Sql;
     }
 }

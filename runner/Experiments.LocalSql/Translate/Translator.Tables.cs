@@ -133,7 +133,7 @@ internal sealed partial class Translator
 
     private string Values(InlineDerivedTable reference, Scope scope, Scope outer, string lateral)
     {
-        var (rows, types, nullable) = RowValues(reference.RowValues, outer, reference);
+        var (rows, types, nullable, blanks) = RowValues(reference.RowValues, outer, reference);
         if (reference.Columns.Count != types.Count)
         {
             throw Refuse.At(reference, reference.Columns.Count < types.Count ? 8158 : 8159,
@@ -142,7 +142,8 @@ internal sealed partial class Translator
 
         var alias = reference.Alias.Value;
         Expose(scope, reference, alias, null,
-            [.. reference.Columns.Select((c, i) => new SourceColumn(c.Value, types[i], nullable[i], Qualified(alias, c.Value)))]);
+            [.. reference.Columns.Select((c, i) => new SourceColumn(
+                c.Value, types[i], nullable[i], Qualified(alias, c.Value), MayEndInBlank: blanks[i]))]);
         var values = lateral.Length > 0
             ? string.Join(" UNION ALL ", rows.Select(static r => "SELECT " + string.Join(", ", r)))
             : "VALUES " + string.Join(", ", rows.Select(static r => "(" + string.Join(", ", r) + ")"));
@@ -150,7 +151,7 @@ internal sealed partial class Translator
     }
 
     /// <summary>Rows of expressions in the common type of each column.</summary>
-    private (List<List<string>> Rows, List<SqlType> Types, List<bool> Nullable) RowValues(
+    private (List<List<string>> Rows, List<SqlType> Types, List<bool> Nullable, List<bool> Blanks) RowValues(
         IList<RowValue> rows, Scope scope, TSqlFragment at)
     {
         var bound = rows.Select(r => In(Clause.Select, () => Arguments(r.ColumnValues, scope))).ToList();
@@ -162,14 +163,16 @@ internal sealed partial class Translator
 
         var types = new List<SqlType>();
         var nullable = new List<bool>();
+        var blanks = new List<bool>();
         for (var i = 0; i < width; i++)
         {
             var type = bound.Select(r => r[i].Type).Aggregate(TypeRules.Combine);
             types.Add(type.Kind == SqlKind.Null ? SqlType.Int : type);
             nullable.Add(bound.Exists(r => r[i].IsNullable));
+            blanks.Add(bound.Exists(r => r[i].MayEndInBlank));
         }
 
-        return ([.. bound.Select(r => r.Select((v, i) => Conversions.Implicit(v, types[i], at).Sql).ToList())], types, nullable);
+        return ([.. bound.Select(r => r.Select((v, i) => Conversions.Implicit(v, types[i], at).Sql).ToList())], types, nullable, blanks);
     }
 
     /// <summary>STRING_SPLIT: one row a part, in the column value; no row for NULL.</summary>
@@ -193,7 +196,7 @@ internal sealed partial class Translator
         }
 
         var alias = reference.Alias?.Value ?? reference.Name.Value;
-        Expose(scope, reference, alias, null, [new SourceColumn("value", text.Type, true, Qualified(alias, "value"))]);
+        Expose(scope, reference, alias, null, [new SourceColumn("value", text.Type, true, Qualified(alias, "value"), MayEndInBlank: true)]);
         return $"{lateral}(SELECT unnest(string_split({text.Sql}, {separator.Sql}))) AS {Quote.Name(alias)}(\"value\")";
     }
 
@@ -213,8 +216,9 @@ internal sealed partial class Translator
     }
 
     /// <summary>
-    /// An inline function's query with its arguments in place. Arguments that read columns are named first, in a
-    /// one-row query in front (second result), so that no name inside the function can capture them.
+    /// An inline function's query with its arguments in place. Arguments that are more than a column, or a column of a
+    /// table whose name the function uses too, are named first, in a one-row query in front (second result), so that no
+    /// name inside the function can capture them.
     /// </summary>
     private (BoundQuery Query, string? Prefix) Expand(SchemaObjectFunctionTableReference reference, Scope outer)
     {
@@ -234,6 +238,7 @@ internal sealed partial class Translator
 
         var named = new List<string>();
         var holder = Generated("a");
+        var inside = ExposedNames.Of(Parsed.SelectOf(function));
         var values = new Dictionary<string, BoundExpression>(StringComparer.Ordinal);
         for (var i = 0; i < function.Parameters.Count; i++)
         {
@@ -242,11 +247,15 @@ internal sealed partial class Translator
             var value = AssignedTo(
                 In(Clause.Select, () => Expression(argument, outer)), TypeRules.FromName(parameter.DataType), argument);
             value = value with { Type = TypeRules.FromName(parameter.DataType) };
-            if (argument is not (Literal or VariableReference or ColumnReferenceExpression))
+            if (argument is not (Literal or VariableReference or ColumnReferenceExpression)
+                || inside.Any(n => value.Sql.Contains(Quote.Name(n) + ".", StringComparison.OrdinalIgnoreCase)))
             {
                 named.Add($"{value.Sql} AS \"p{i.ToString(System.Globalization.CultureInfo.InvariantCulture)}\"");
                 value = new BoundExpression(
-                    $"{holder}.\"p{i.ToString(System.Globalization.CultureInfo.InvariantCulture)}\"", value.Type, value.IsNullable);
+                    $"{holder}.\"p{i.ToString(System.Globalization.CultureInfo.InvariantCulture)}\"", value.Type, value.IsNullable)
+                {
+                    MayEndInBlank = value.MayEndInBlank,
+                };
             }
 
             values.Add(parameter.VariableName.Value, value);
@@ -296,14 +305,11 @@ internal sealed partial class Translator
         var middle = scope.Sources.Count;
         var right = Table(join.SecondTableReference, scope, outer);
         var condition = In(Clause.Where, () => Predicate(join.SearchCondition, JoinScope(scope, leftCount)));
-        var word = join.QualifiedJoinType switch
+        if (!Joins.TryGetValue(join.QualifiedJoinType, out var word))
         {
-            QualifiedJoinType.Inner => " INNER JOIN ",
-            QualifiedJoinType.LeftOuter => " LEFT JOIN ",
-            QualifiedJoinType.RightOuter => " RIGHT JOIN ",
-            QualifiedJoinType.FullOuter => " FULL JOIN ",
-            _ => throw Refuse.Construct(join, Describe(join)),
-        };
+            throw Refuse.Construct(join, Describe(join));
+        }
+
         if (join.QualifiedJoinType is QualifiedJoinType.RightOuter or QualifiedJoinType.FullOuter)
         {
             MakeNullable(scope, leftCount, middle);
@@ -314,7 +320,7 @@ internal sealed partial class Translator
             MakeNullable(scope, middle, scope.Sources.Count);
         }
 
-        return left + word + right + " ON " + condition;
+        return left + " " + word + " " + right + " ON " + condition;
     }
 
     /// <summary>A join condition sees the tables of its own join only, and what lies outside the query.</summary>
@@ -392,7 +398,8 @@ internal sealed partial class Translator
             case InlineDerivedTable { RowValues: [var row] } t when t.Columns.Count == row.ColumnValues.Count:
                 var values = In(Clause.Select, () => Arguments(row.ColumnValues, scope));
                 return (t.Alias.Value,
-                    [.. values.Select((v, i) => new SourceColumn(t.Columns[i].Value, v.Type, v.IsNullable, v.Sql, v.IsUtc))]);
+                    [.. values.Select((v, i) => new SourceColumn(
+                        t.Columns[i].Value, v.Type, v.IsNullable, v.Sql, v.IsUtc, v.MayEndInBlank))]);
             case SchemaObjectFunctionTableReference f:
                 var item = _context.Catalog.Find(
                     f.SchemaObject.SchemaIdentifier?.Value ?? "dbo", f.SchemaObject.BaseIdentifier.Value);
@@ -405,8 +412,8 @@ internal sealed partial class Translator
                     return null;
                 }
 
-                var (query, _) = Expand(f, scope);
-                return (f.Alias?.Value ?? item.Name, Expressions(query));
+                var (query, prefix) = Expand(f, scope);
+                return prefix is null ? (f.Alias?.Value ?? item.Name, Expressions(query)) : null;
             default:
                 return null;
         }
@@ -416,7 +423,7 @@ internal sealed partial class Translator
         {
             var holder = Generated("f");
             return [.. query.Columns.Select(c => new SourceColumn(
-                c.Name, c.Type, c.IsNullable, $"({SelectedExpression(query, c.NativeName, holder)})", c.IsUtc))];
+                c.Name, c.Type, c.IsNullable, $"({SelectedExpression(query, c.NativeName, holder)})", c.IsUtc, c.MayEndInBlank))];
         }
     }
 
@@ -467,6 +474,32 @@ internal sealed partial class Translator
             list.Add(column.Sql + " AS " + name);
             return column with { Sql = holder + "." + name };
         }
+    }
+
+    /// <summary>The names that tables have inside a query; DuckDB compares them without regard to case.</summary>
+    private sealed class ExposedNames : TSqlFragmentVisitor
+    {
+        private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
+
+        internal static HashSet<string> Of(TSqlFragment query)
+        {
+            var visitor = new ExposedNames();
+            query.Accept(visitor);
+            return visitor._names;
+        }
+
+        public override void Visit(TableReferenceWithAlias node)
+        {
+            if (node.Alias is { } alias)
+            {
+                _names.Add(alias.Value);
+            }
+        }
+
+        public override void Visit(NamedTableReference node) => _names.Add(node.SchemaObject.BaseIdentifier.Value);
+
+        public override void Visit(SchemaObjectFunctionTableReference node) =>
+            _names.Add(node.SchemaObject.BaseIdentifier.Value);
     }
 
     /// <summary>Finds a subquery inside a condition.</summary>

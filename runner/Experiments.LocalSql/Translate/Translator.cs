@@ -27,6 +27,12 @@ internal sealed record Translation(
 {
     /// <summary>Where OUTPUT … INTO puts the rows, null where they go to the reader.</summary>
     internal OutputTarget? Into { get; init; }
+
+    /// <summary>What runs after the text, without parameters; the last statement gives the rows.</summary>
+    internal IReadOnlyList<string> Then { get; init; } = [];
+
+    /// <summary>The table that the statement changes, null where it reads only.</summary>
+    internal CatalogObject? Target { get; init; }
 }
 
 /// <summary>The table and columns of OUTPUT … INTO.</summary>

@@ -162,12 +162,23 @@ internal static class TestDoubles
         session.CatalogIsChanged();
         session.Atomically(() =>
         {
+            // DuckDB renames no table that has an index.
+            var hasIndexes = session.EnforceConstraints && item.Kind == ObjectKind.Table;
+            foreach (var (index, _) in hasIndexes ? TableDefinitions.Indexes(item) : [])
+            {
+                session.Native.Execute($"DROP INDEX {Binding.Quote.Name(item.Schema)}.{index}");
+            }
+
             if (word is not null)
             {
                 session.Native.Execute($"ALTER {word} {item.NativeName} RENAME TO {Binding.Quote.Name(name)}");
             }
 
             session.Catalog.Rename(session.Native, item, renamed);
+            foreach (var (_, create) in hasIndexes ? TableDefinitions.Indexes(renamed) : [])
+            {
+                session.Native.Execute(create);
+            }
         });
         return renamed;
     }
@@ -187,6 +198,7 @@ internal static class TestDoubles
         {
             IsNullable = true,
             IsIdentity = false,
+            ComputedSql = call.Flag("@ComputedColumns") ? column.ComputedSql : null,
             DefaultSql = !column.IsIdentity && call.Flag("@Defaults") ? column.DefaultSql : null,
         };
     }

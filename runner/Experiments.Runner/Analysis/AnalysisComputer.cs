@@ -15,7 +15,6 @@ internal static class AnalysisComputer
     public const string Exposed = "exposed";
 
     private const string ControlReason = "control";
-    private const string WeightsChanged = "weights_changed";
     private const double PlanPower = .8;
 
     /// <summary>Computes everything for one experiment in one mode.</summary>
@@ -98,19 +97,20 @@ internal static class AnalysisComputer
     private static SampleRatioEvidence CheckSampleRatio(
         ExperimentDefinition definition, AnalysisData data, string stage, List<SrmRow> rows)
     {
-        long[] observed = new long[definition.Variations.Count];
-        double[] weights = new double[observed.Length];
-        for (int i = 0; i < observed.Length; i++)
-        {
-            VariationDefinition variation = definition.Variations[i];
-            weights[i] = variation.Weight;
-            observed[i] = data.StageCounts
-                .Where(count => count.Stage == stage && count.VariationId == variation.VariationId)
-                .Sum(count => count.Count);
-        }
-
-        SampleRatioResult result = SampleRatioMismatch.Compute(observed, weights);
-        for (int i = 0; i < observed.Length; i++)
+        // One period where the weights never changed, else one a weight epoch, each with its own weights.
+        int[] epochs = data.EpochWeights.Count == 0
+            ? [1]
+            : [.. data.EpochWeights.Select(static row => row.WeightEpoch).Distinct().Order()];
+        SampleRatioResult result = SampleRatioMismatch.Compute(
+            [.. epochs.Select(epoch => new WeightEpoch(
+                [.. definition.Variations.Select(variation => data.StageCounts
+                    .Where(count => count.Stage == stage && count.VariationId == variation.VariationId
+                        && (data.EpochWeights.Count == 0 || count.WeightEpoch == epoch))
+                    .Sum(static count => count.Count))],
+                [.. definition.Variations.Select(variation => data.EpochWeights
+                    .FirstOrDefault(row => row.WeightEpoch == epoch && row.VariationId == variation.VariationId)?.Weight
+                    ?? variation.Weight)]))]);
+        for (int i = 0; i < definition.Variations.Count; i++)
         {
             SampleRatioArm arm = result.Arms[i];
             rows.Add(new SrmRow(
@@ -137,42 +137,33 @@ internal static class AnalysisComputer
     {
         DecisionPolicy policy = definition.Policy;
         bool isGuardrail = metric.Role == MetricRole.Guardrail;
-        Arm control = Arm.Of(data, metric, definition.Variations[0].VariationId);
-        List<(Arm Arm, EffectEstimate Effect, double? Mde)> compared = [];
-        bool weightsChanged = data.Aggregates
-            .Where(row => row.MetricId == metric.MetricId && row.AssignedCount > 0)
-            .Select(row => row.WeightEpoch).Distinct().Count() > 1;
+        VariationSample control = VariationSample.Of(data, metric, definition.Variations[0].VariationId);
+        string method = MetricComparison.MethodOf(metric, control);
+        string[] variations = [.. definition.Variations.Select(static variation => variation.VariationId)];
+        List<(VariationSample Arm, EffectEstimate Effect, double? Mde)> compared = [];
         foreach (VariationDefinition variation in definition.Variations.Where(variation => !variation.IsControl))
         {
-            Arm arm = Arm.Of(data, metric, variation.VariationId);
-            EffectEstimate effect = weightsChanged
-                ? EffectEstimate.None(MethodOf(metric), policy.Alpha, WeightsChanged)
-                : metric.IsProportion
-                    ? TwoProportionTest.Compute(control.Binomial, arm.Binomial, policy.Alpha, interval)
-                    : WelchTTest.Compute(control.Mean, arm.Mean, policy.Alpha);
+            VariationSample arm = VariationSample.Of(data, metric, variation.VariationId);
+            EffectEstimate effect = MetricComparison.Compute(
+                metric, data, variations, variation.VariationId, policy.Alpha, interval);
             double alpha = isGuardrail ? policy.GuardrailAlpha : policy.Alpha;
             double power = isGuardrail ? policy.GuardrailPower : PlanPower;
-            double? mde = !effect.HasAnswer
-                ? null
-                : metric.IsProportion
-                    ? MinimumDetectableEffect.Relative(control.Binomial, arm.Binomial, alpha, power)
-                    : MinimumDetectableEffect.Relative(control.Mean, arm.Mean, alpha, power);
+            double? mde = effect.HasAnswer ? DetectableEffect(method, control, arm, alpha, power) : null;
             compared.Add((arm, effect, mde));
             evidences.Add(new MetricEvidence(
                 variation.VariationId, metric.MetricId, metric.Role, metric.Direction, effect, mde, metric.Margin));
         }
 
         double?[] adjusted = Adjust(policy.Correction, [.. compared.Select(item => item.Effect.PValue)]);
-        results.Add(Row(definition, metric, control) with
+        results.Add(Row(definition, data, metric, control) with
         {
             IsControl = true,
-            Method = MethodOf(metric),
             ReasonCode = ControlReason,
         });
         for (int i = 0; i < compared.Count; i++)
         {
-            (Arm arm, EffectEstimate effect, double? mde) = compared[i];
-            results.Add(Row(definition, metric, arm) with
+            (VariationSample arm, EffectEstimate effect, double? mde) = compared[i];
+            results.Add(Row(definition, data, metric, arm) with
             {
                 UpliftAbsolute = effect.UpliftAbsolute,
                 UpliftRelative = effect.UpliftRelative,
@@ -184,7 +175,7 @@ internal static class AnalysisComputer
                 CiRelativeUpper = effect.CiRelativeUpper,
                 EffectSize = effect.EffectSize,
                 AdjustedPValue = adjusted[i],
-                Method = metric.IsProportion ? effect.Method + Suffix(interval) : effect.Method,
+                Method = method == Methods.TwoProportionZPooled ? effect.Method + Suffix(interval) : effect.Method,
                 ReasonCode = effect.ReasonCode ?? effect.RelativeReason,
                 IntervalAgrees = effect.IntervalAgrees,
                 MdeRelative = mde,
@@ -194,14 +185,36 @@ internal static class AnalysisComputer
         }
     }
 
-    private static ResultRow Row(ExperimentDefinition definition, MetricDefinition metric, Arm arm)
+    /// <summary>
+    /// The smallest relative effect that the sample would have found; null for methods without one (quantiles, times).
+    /// Under a covariate it is that of the unadjusted mean, which is larger.
+    /// </summary>
+    private static double? DetectableEffect(
+        string method, VariationSample control, VariationSample treatment, double alpha, double power) => method switch
+        {
+            Methods.TwoProportionZPooled =>
+                MinimumDetectableEffect.Relative(control.Binomial, treatment.Binomial, alpha, power),
+            Methods.WelchT or Methods.CupedT =>
+                MinimumDetectableEffect.Relative(control.Mean, treatment.Mean, alpha, power),
+            Methods.RatioDeltaT when control.Ratio.ToMeanArm() is { } c && treatment.Ratio.ToMeanArm() is { } t =>
+                MinimumDetectableEffect.Relative(c, t, alpha, power),
+            _ => null,
+        };
+
+    private static ResultRow Row(
+        ExperimentDefinition definition, AnalysisData data, MetricDefinition metric, VariationSample arm)
     {
-        double? mean = arm.UnitCount < 1 ? null : metric.IsProportion ? arm.Binomial.Rate : arm.Mean.Mean;
-        double? deviation = arm.UnitCount < 2
-            ? null
-            : metric.IsProportion
-                ? Math.Sqrt(arm.Binomial.Rate * (1 - arm.Binomial.Rate))
-                : Math.Sqrt(arm.Mean.Variance);
+        string method = MetricComparison.MethodOf(metric, arm);
+        QuantileAggregate? quantile = data.Quantiles.FirstOrDefault(row => row.Is(metric, arm.VariationId));
+        double rate = arm.UnitCount < 1 ? 0 : arm.Binomial.Rate;
+        MeanArm? mean = method == Methods.RatioDeltaT ? arm.Ratio.ToMeanArm() : arm.Mean;
+        (double? value, double? deviation) = method switch
+        {
+            _ when arm.UnitCount < 1 => ((double?)null, (double?)null),
+            Methods.QuantileZ => (quantile?.Arm.Quantile, null),
+            Methods.TwoProportionZPooled => (rate, Math.Sqrt(rate * (1 - rate))),
+            _ => (mean?.Mean, mean is null ? null : Math.Sqrt(mean.Value.Variance)),
+        };
         return new ResultRow
         {
             MetricId = metric.MetricId,
@@ -211,9 +224,9 @@ internal static class AnalysisComputer
             IsControl = false,
             AssignedCount = arm.AssignedCount,
             UnitCount = arm.UnitCount,
-            Mean = mean,
-            StandardDeviation = deviation,
-            Method = MethodOf(metric),
+            Mean = value,
+            StandardDeviation = arm.UnitCount < 2 ? null : deviation,
+            Method = method,
             ConfidenceLevel = 1 - definition.Policy.Alpha,
         };
     }
@@ -225,9 +238,6 @@ internal static class AnalysisComputer
         VariationCorrection.None => pValues,
         _ => throw new ArgumentOutOfRangeException(nameof(correction), correction, "No such correction."),
     };
-
-    private static string MethodOf(MetricDefinition metric) =>
-        metric.IsProportion ? Methods.TwoProportionZPooled : Methods.WelchT;
 
     /// <summary>An interval that was asked for by name is part of the method that a result row names.</summary>
     private static string Suffix(ProportionInterval interval) => interval switch
@@ -248,34 +258,4 @@ internal static class AnalysisComputer
         MetricRole.Guardrail => "guardrail",
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "No such role."),
     };
-
-    /// <summary>One variation's sample of one metric.</summary>
-    private sealed record Arm(
-        string VariationId, long AssignedCount, long UnitCount, MeanArm Mean, BinomialArm Binomial)
-    {
-        public static Arm Of(AnalysisData data, MetricDefinition metric, string variationId)
-        {
-            long assigned = 0;
-            long units = 0;
-            long successes = 0;
-            MeanArm mean = default;
-            foreach (MetricAggregate row in data.Aggregates)
-            {
-                if (row.MetricId != metric.MetricId || row.MetricVersion != metric.Version
-                    || row.VariationId != variationId)
-                {
-                    continue;
-                }
-
-                assigned += row.AssignedCount;
-                units += row.UnitCount;
-                successes += row.SuccessCount ?? 0;
-                mean = mean.Merge(MeanArm.FromCentred(
-                    row.UnitCount, row.Center, row.SumCentered, row.SumCenteredSquared));
-            }
-
-            return new Arm(
-                variationId, assigned, units, mean, new BinomialArm(units, Math.Min(successes, units)));
-        }
-    }
 }

@@ -1,3 +1,5 @@
+using Experiments.Statistics;
+
 namespace Experiments.Runner.Analysis;
 
 /// <summary>One row of marts.agg_experiment_metric_by_variant.</summary>
@@ -11,10 +13,45 @@ internal sealed record MetricAggregate(
     double Center,
     double SumCentered,
     double SumCenteredSquared,
-    long? SuccessCount);
+    long? SuccessCount)
+{
+    /// <summary>The denominator of a ratio, or the members of a cluster; null where there is none.</summary>
+    public PartSums? Denominator { get; init; }
+
+    /// <summary>The covariate; null where there is none.</summary>
+    public PartSums? Covariate { get; init; }
+
+    /// <summary>Why the cap leaves nothing of the metric, or null.</summary>
+    public string? CapReason { get; init; }
+}
+
+/// <summary>Sums of a part beside the value, centred at its own constant; the product is with the value.</summary>
+internal sealed record PartSums(
+    double Center, double Sum, double SumSquared, double SumProduct, long MissingCount = 0);
+
+/// <summary>One row of marts.agg_experiment_metric_quantiles.</summary>
+internal sealed record QuantileAggregate(
+    string MetricId, int MetricVersion, string VariationId, double Fraction, long UnitCount, QuantileArm Arm)
+{
+    /// <summary>Whether the row is of this metric and variation.</summary>
+    public bool Is(MetricDefinition metric, string variationId) =>
+        MetricId == metric.MetricId && MetricVersion == metric.Version && VariationId == variationId;
+}
+
+/// <summary>One row of marts.agg_experiment_metric_risk_sets.</summary>
+internal sealed record RiskSetAggregate(
+    string MetricId, int MetricVersion, string VariationId, double Observed, double Expected, double Variance)
+{
+    /// <summary>Whether the row is of this metric and variation.</summary>
+    public bool Is(MetricDefinition metric, string variationId) =>
+        MetricId == metric.MetricId && MetricVersion == metric.Version && VariationId == variationId;
+}
+
+/// <summary>The weight of a variation in a weight epoch.</summary>
+internal sealed record EpochWeight(int WeightEpoch, string VariationId, double Weight);
 
 /// <summary>Units of one variation at one stage.</summary>
-internal sealed record StageCount(string Stage, string VariationId, long Count);
+internal sealed record StageCount(string Stage, string VariationId, long Count, int WeightEpoch = 1);
 
 /// <summary>What the marts hold for one experiment and mode.</summary>
 internal sealed record AnalysisData(
@@ -23,7 +60,17 @@ internal sealed record AnalysisData(
     IReadOnlyList<MetricAggregate> Aggregates,
     IReadOnlyList<StageCount> StageCounts,
     bool? IsReconciled,
-    long? ReconciliationDifference);
+    long? ReconciliationDifference)
+{
+    /// <summary>The arms of quantile metrics.</summary>
+    public IReadOnlyList<QuantileAggregate> Quantiles { get; init; } = [];
+
+    /// <summary>The log-rank sums of metrics of time to event.</summary>
+    public IReadOnlyList<RiskSetAggregate> RiskSets { get; init; } = [];
+
+    /// <summary>The weights by epoch; empty where they never changed.</summary>
+    public IReadOnlyList<EpochWeight> EpochWeights { get; init; } = [];
+}
 
 /// <summary>A row of results.result_rows.</summary>
 internal sealed record ResultRow

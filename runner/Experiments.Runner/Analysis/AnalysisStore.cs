@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Experiments.Runner.Data;
+using Experiments.Statistics;
 
 namespace Experiments.Runner.Analysis;
 
@@ -27,7 +28,8 @@ internal sealed class AnalysisStore(DbConnection connection)
             connection,
             """
             SELECT a.metric_id, a.metric_version, a.variation_id, a.weight_epoch, a.n_assigned, a.n_units,
-                a.center_value, a.sum_centered, a.sum_centered_sq, a.success_count
+                a.center_value, a.sum_centered, a.sum_centered_sq, a.success_count, a.center_d, a.sum_d, a.sum_dd,
+                a.sum_yd, a.center_x, a.sum_x, a.sum_xx, a.sum_yx, a.missing_covariate_count, a.cap_reason
             FROM marts.agg_experiment_metric_by_variant AS a
             WHERE a.experiment_id = @experiment_id AND a.analysis_mode = @analysis_mode
             ORDER BY a.metric_id, a.metric_version, a.variation_id, a.weight_epoch;
@@ -45,7 +47,85 @@ internal sealed class AnalysisStore(DbConnection connection)
                     reader.Float(6) ?? 0,
                     reader.Float(7) ?? 0,
                     reader.Float(8) ?? 0,
-                    reader.BigInt(9)),
+                    reader.BigInt(9))
+                {
+                    Denominator = reader.Float(10) is { } d
+                        ? new PartSums(d, reader.Float(11) ?? 0, reader.Float(12) ?? 0, reader.Float(13) ?? 0)
+                        : null,
+                    Covariate = reader.Float(14) is { } x
+                        ? new PartSums(
+                            x, reader.Float(15) ?? 0, reader.Float(16) ?? 0, reader.Float(17) ?? 0, reader.BigInt(18) ?? 0)
+                        : null,
+                    CapReason = reader.Text(19),
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        List<QuantileAggregate> quantiles;
+        using (DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT q.metric_id, q.metric_version, q.variation_id, q.quantile_fraction, q.n_units, q.observation_count,
+                q.quantile_value, q.lower_value, q.upper_value, q.level_variance
+            FROM marts.agg_experiment_metric_quantiles AS q
+            WHERE q.experiment_id = @experiment_id AND q.analysis_mode = @analysis_mode
+            ORDER BY q.metric_id, q.metric_version, q.variation_id;
+            """).WithText("@experiment_id", experimentId).WithText("@analysis_mode", mode, 16))
+        {
+            quantiles = await Db.QueryAsync(
+                command,
+                reader => new QuantileAggregate(
+                    reader.GetString(0),
+                    (int)reader.BigInt(1)!.Value,
+                    reader.GetString(2),
+                    reader.Float(3)!.Value,
+                    reader.BigInt(4) ?? 0,
+                    new QuantileArm(
+                        reader.BigInt(5) ?? 0,
+                        reader.Float(6)!.Value,
+                        reader.Float(7) ?? reader.Float(6)!.Value,
+                        reader.Float(8) ?? reader.Float(6)!.Value,
+                        reader.Float(9) ?? double.PositiveInfinity)),
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        List<RiskSetAggregate> riskSets;
+        using (DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT r.metric_id, r.metric_version, r.variation_id, r.treatment_event_count, r.expected_event_count,
+                r.event_variance
+            FROM marts.agg_experiment_metric_risk_sets AS r
+            WHERE r.experiment_id = @experiment_id AND r.analysis_mode = @analysis_mode
+            ORDER BY r.metric_id, r.metric_version, r.variation_id, r.weight_epoch;
+            """).WithText("@experiment_id", experimentId).WithText("@analysis_mode", mode, 16))
+        {
+            riskSets = await Db.QueryAsync(
+                command,
+                reader => new RiskSetAggregate(
+                    reader.GetString(0),
+                    (int)reader.BigInt(1)!.Value,
+                    reader.GetString(2),
+                    reader.BigInt(3) ?? 0,
+                    reader.Float(4) ?? 0,
+                    reader.Float(5) ?? 0),
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        List<EpochWeight> epochWeights;
+        using (DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT w.weight_epoch, w.variation_id, w.weight
+            FROM catalog.weight_epochs AS w
+            WHERE w.experiment_id = @experiment_id
+            ORDER BY w.weight_epoch, w.variation_id;
+            """).WithText("@experiment_id", experimentId))
+        {
+            epochWeights = await Db.QueryAsync(
+                command,
+                reader => new EpochWeight(
+                    (int)reader.BigInt(0)!.Value, reader.GetString(1), reader.Float(2) ?? 0),
                 cancellationToken).ConfigureAwait(false);
         }
 
@@ -54,21 +134,23 @@ internal sealed class AnalysisStore(DbConnection connection)
             connection,
             """
             SELECT c.variation_id,
+                c.weight_epoch,
                 SUM(CAST(c.is_itt AS bigint)) AS assigned_count,
                 SUM(CAST(c.is_exposed AS bigint)) AS exposed_count
             FROM marts.fct_experiment_cohort AS c
             WHERE c.experiment_id = @experiment_id
-            GROUP BY c.variation_id
-            ORDER BY c.variation_id;
+            GROUP BY c.variation_id, c.weight_epoch
+            ORDER BY c.variation_id, c.weight_epoch;
             """).WithText("@experiment_id", experimentId))
         {
-            List<(string Variation, long Assigned, long Exposed)> rows = await Db.QueryAsync(
+            List<(string Variation, int Epoch, long Assigned, long Exposed)> rows = await Db.QueryAsync(
                 command,
-                reader => (reader.GetString(0), reader.BigInt(1) ?? 0, reader.BigInt(2) ?? 0),
+                reader => (
+                    reader.GetString(0), (int)reader.BigInt(1)!.Value, reader.BigInt(2) ?? 0, reader.BigInt(3) ?? 0),
                 cancellationToken).ConfigureAwait(false);
             counts =
-                [.. rows.Select(row => new StageCount(AnalysisComputer.Assigned, row.Variation, row.Assigned)),
-                .. rows.Select(row => new StageCount(AnalysisComputer.Exposed, row.Variation, row.Exposed))];
+                [.. rows.Select(row => new StageCount(AnalysisComputer.Assigned, row.Variation, row.Assigned, row.Epoch)),
+                .. rows.Select(row => new StageCount(AnalysisComputer.Exposed, row.Variation, row.Exposed, row.Epoch))];
         }
 
         (long Loads, long Unbalanced, long Difference) reconciliation;
@@ -93,7 +175,12 @@ internal sealed class AnalysisStore(DbConnection connection)
             aggregates,
             counts,
             reconciliation.Loads == 0 ? null : reconciliation.Unbalanced == 0,
-            reconciliation.Loads == 0 ? null : reconciliation.Difference);
+            reconciliation.Loads == 0 ? null : reconciliation.Difference)
+        {
+            Quantiles = quantiles,
+            RiskSets = riskSets,
+            EpochWeights = epochWeights.Exists(static row => row.WeightEpoch > 1) ? epochWeights : [],
+        };
     }
 
     /// <summary>Makes a run: its number and its row, in their own short transaction.</summary>

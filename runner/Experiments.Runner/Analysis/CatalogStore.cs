@@ -89,6 +89,40 @@ internal sealed class CatalogStore(DbConnection connection)
             experimentId,
             canonical,
             cancellationToken).ConfigureAwait(false);
+
+        // What the parts are made of belongs to the definitions too, so that their hash tells a change of any of it.
+        await ReadRowsAsync(
+            """
+            SELECT p.metric_id, p.metric_version, p.part_name, p.part_metric_id, p.part_metric_version, p.event_name,
+                p.distinct_attribute, p.aggregation, p.threshold, p.window_start_seconds, p.window_end_seconds,
+                p.mature_seconds, p.eligibility_hours, p.cap_lower, p.cap_upper, p.winsor_lower, p.winsor_upper,
+                p.winsor_nonzero, d.quantile_fraction, m.test_method
+            FROM catalog.experiment_metrics AS m
+            INNER JOIN catalog.metric_parts AS p
+                ON p.metric_id = m.metric_id AND p.metric_version = m.metric_version
+            INNER JOIN catalog.metric_definitions AS d
+                ON d.metric_id = m.metric_id AND d.metric_version = m.metric_version
+            WHERE m.experiment_id = @experiment_id
+            ORDER BY p.metric_id, p.part_name;
+            """,
+            experimentId,
+            canonical,
+            cancellationToken).ConfigureAwait(false);
+        await ReadRowsAsync(
+            """
+            SELECT DISTINCT f.metric_id, f.metric_version, f.filter_number, f.value_number, f.attribute, f.operator,
+                f.text_value, f.low_value, f.high_value
+            FROM catalog.experiment_metrics AS m
+            INNER JOIN catalog.metric_parts AS p
+                ON p.metric_id = m.metric_id AND p.metric_version = m.metric_version
+            INNER JOIN catalog.metric_filters AS f
+                ON f.metric_id = p.part_metric_id AND f.metric_version = p.part_metric_version
+            WHERE m.experiment_id = @experiment_id
+            ORDER BY f.metric_id, f.metric_version, f.filter_number, f.value_number;
+            """,
+            experimentId,
+            canonical,
+            cancellationToken).ConfigureAwait(false);
         object?[] policy = (await ReadRowsAsync(
             """
             SELECT p.policy_id, p.policy_version, p.min_relative_lift, p.alpha, p.guardrail_margin, p.guardrail_alpha,

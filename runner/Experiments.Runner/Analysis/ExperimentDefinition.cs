@@ -7,11 +7,7 @@ internal sealed record VariationDefinition(string VariationId, bool IsControl, d
 
 /// <summary>A metric's part in the experiment, with what its definition says about reading it.</summary>
 internal sealed record MetricDefinition(
-    string MetricId, int Version, string Type, DesiredDirection Direction, MetricRole Role, double? Margin)
-{
-    /// <summary>Whether a unit succeeds or not.</summary>
-    public bool IsProportion => Type == "proportion";
-}
+    string MetricId, int Version, string Type, DesiredDirection Direction, MetricRole Role, double? Margin);
 
 /// <summary>All that the catalog says about one experiment.</summary>
 internal sealed record ExperimentDefinition(

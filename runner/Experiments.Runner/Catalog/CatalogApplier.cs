@@ -1,8 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
-using System.Text;
 using Experiments.Runner.Data;
-using Experiments.Runner.Output;
 
 namespace Experiments.Runner.Catalog;
 
@@ -12,27 +10,21 @@ namespace Experiments.Runner.Catalog;
 /// </summary>
 internal sealed class CatalogApplier(DbConnection connection)
 {
-    /// <summary>Compares the rows with the catalog; writes nothing.</summary>
-    /// <exception cref="CatalogException">A versioned definition would change.</exception>
-    public async Task<CatalogPlan> PlanAsync(
-        IReadOnlyList<CatalogRow> rows, DbTransaction? transaction, CancellationToken cancellationToken)
-    {
-        List<CatalogStep> steps = [];
-        foreach (CatalogRow row in rows)
-        {
-            object?[]? stored = await ReadAsync(row, transaction, cancellationToken).ConfigureAwait(false);
-            steps.Add(Compare(row, stored));
-        }
+    private const string HoldoutProblem = "holdout";
 
-        return new CatalogPlan(
-            steps, await ReadLeftAsync(rows, transaction, cancellationToken).ConfigureAwait(false));
-    }
+    /// <summary>Compares the rows with the catalog; writes nothing.</summary>
+    public async Task<CatalogPlan> PlanAsync(
+        IReadOnlyList<CatalogRow> rows, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        CatalogPlan.Create(
+            rows,
+            await CatalogSnapshot.ReadAsync(connection, transaction, cancellationToken).ConfigureAwait(false));
 
     /// <summary>
-    /// Applies a plan's rows in one transaction; where the catalog then has problems with what the files name, nothing
-    /// is written.
+    /// Applies a plan's rows in one transaction; where the catalog then has problems with what the files name, or
+    /// problems that it did not have before, nothing is written.
     /// </summary>
     /// <returns>The plan as it was applied, or the problems that stopped it.</returns>
+    /// <exception cref="CatalogException">A versioned definition would change.</exception>
     public async Task<(CatalogPlan Plan, IReadOnlyList<CatalogProblem> Problems)> ApplyAsync(
         IReadOnlyList<CatalogRow> rows, CancellationToken cancellationToken)
     {
@@ -40,25 +32,18 @@ internal sealed class CatalogApplier(DbConnection connection)
         await using (transaction.ConfigureAwait(false))
         {
             CatalogPlan plan = await PlanAsync(rows, transaction, cancellationToken).ConfigureAwait(false);
+            plan.RequireAllowed();
+            HashSet<CatalogProblem> before =
+                [.. await ReadProblemsAsync(connection, transaction, cancellationToken).ConfigureAwait(false)];
             foreach (CatalogStep step in plan.Steps)
             {
-                if (step.Action != CatalogAction.Keep)
-                {
-                    using DbCommand command = CreateCommand(step, transaction);
-                    await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-                }
+                await WriteAsync(step, transaction, cancellationToken).ConfigureAwait(false);
             }
 
-            HashSet<string> experiments = Ids(rows, CatalogEntity.Experiment);
-            HashSet<string> metrics = Ids(rows, CatalogEntity.Metric);
-            List<CatalogProblem> problems =
-                [.. (await ReadProblemsAsync(connection, transaction, cancellationToken).ConfigureAwait(false))
-                    .Where(problem => (problem.ExperimentId, problem.MetricId) switch
-                    {
-                        ({ } experiment, _) => experiments.Contains(experiment),
-                        (null, { } metric) => metrics.Contains(metric),
-                        _ => rows.Any(row => row.Entity == CatalogEntity.Policy),
-                    })];
+            List<CatalogProblem> problems = plan.Steps.All(step => step.Action == CatalogAction.Keep)
+                ? [.. before]
+                : await ReadProblemsAsync(connection, transaction, cancellationToken).ConfigureAwait(false);
+            problems = [.. problems.Where(problem => IsAbout(problem, rows) || !before.Contains(problem))];
             if (problems.Count > 0)
             {
                 await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
@@ -91,159 +76,149 @@ internal sealed class CatalogApplier(DbConnection connection)
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static HashSet<string> Ids(IReadOnlyList<CatalogRow> rows, CatalogEntity entity) =>
-        [.. rows.Where(row => row.Entity == entity).Select(row => (string)row.Values[0]!)];
+    /// <summary>Whether a problem is about a row of the files.</summary>
+    private static bool IsAbout(CatalogProblem problem, IReadOnlyList<CatalogRow> rows) =>
+        (problem.ExperimentId, problem.MetricId) switch
+        {
+            ({ } experiment, _) => Names(rows, CatalogEntity.Experiment, experiment),
+            (null, { } metric) => Names(rows, CatalogEntity.Metric, metric),
+            _ when problem.Code == HoldoutProblem => rows.Any(row => row.Entity == CatalogEntity.Holdout),
+            _ => rows.Any(row => row.Entity == CatalogEntity.Policy),
+        };
 
-    private static CatalogStep Compare(CatalogRow row, object?[]? stored)
+    private static bool Names(IReadOnlyList<CatalogRow> rows, CatalogEntity entity, string id) =>
+        rows.Any(row => row.Entity == entity && (string)row.Values[0]! == id);
+
+    private async Task WriteAsync(CatalogStep step, DbTransaction transaction, CancellationToken cancellationToken)
     {
-        if (stored is null)
+        switch (step.Action)
         {
-            return new CatalogStep(row, CatalogAction.Insert, []);
+            case CatalogAction.Keep:
+                return;
+            case CatalogAction.Insert:
+                await InsertAsync(step.Row, transaction, cancellationToken).ConfigureAwait(false);
+                return;
+            case CatalogAction.Update:
+                await UpdateAsync(step, transaction, cancellationToken).ConfigureAwait(false);
+                return;
+            default:
+                throw new InvalidOperationException($"The action {step.Action} writes nothing.");
         }
-
-        List<CatalogChange> changes = [];
-        for (int i = row.Entity.KeyCount; i < stored.Length; i++)
-        {
-            if (!Equals(stored[i], row.Values[i]))
-            {
-                changes.Add(new CatalogChange(row.Entity.Fields[i], stored[i], row.Values[i]));
-            }
-        }
-
-        if (row.Entity.IsVersioned && changes.Find(change => !change.Field.IsNote) is { } edited)
-        {
-            throw new CatalogException(
-                $"{row.Source}: {row.Label} has '{edited.Field.Name}' {Show(edited.From)} in the catalog and "
-                + $"{Show(edited.To)} in the file; a definition never changes under its version, "
-                + $"so give the new one version {(int)row.Values[1]! + 1}.");
-        }
-
-        return new CatalogStep(row, changes.Count == 0 ? CatalogAction.Keep : CatalogAction.Update, changes);
     }
 
-    /// <summary>A value as a plan shows it.</summary>
-    internal static string Show(object? value) => value switch
-    {
-        null => "(none)",
-        string text => $"'{text}'",
-        bool bit => bit ? "true" : "false",
-        _ => ValueText.Exact(value),
-    };
-
-    private async Task<object?[]?> ReadAsync(
-        CatalogRow row, DbTransaction? transaction, CancellationToken cancellationToken)
+    private async Task InsertAsync(CatalogRow row, DbTransaction transaction, CancellationToken cancellationToken)
     {
         CatalogEntity entity = row.Entity;
-        string columns = string.Join(", ", entity.Fields.Select(field => "c." + field.Name));
-        using DbCommand command = Db.Command(
-            connection, $"SELECT {columns} FROM {entity.Table} AS c WHERE {KeyCondition(entity, "c.")};", transaction);
-        AddParameters(command, row, entity.KeyCount);
-        List<object?[]> found = await Db.QueryAsync(
-            command,
-            reader => entity.Fields.Select((field, i) => Value(reader, field, i)).ToArray(),
-            cancellationToken).ConfigureAwait(false);
-        return found.Count == 0 ? null : found[0];
-    }
-
-    private static object? Value(DbDataReader reader, CatalogField field, int column)
-    {
-        if (reader.IsDBNull(column))
+        List<string> columns = [.. entity.Fields.SelectMany(field => field.Columns)];
+        IEnumerable<string> values = columns.Select(column => entity == CatalogEntity.Metric && column == "valid_from"
+            ? "COALESCE(@valid_from, SYSUTCDATETIME())"
+            : "@" + column);
+        using (DbCommand command = Db.Command(
+            connection,
+            $"INSERT INTO {entity.Table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", values)});",
+            transaction))
         {
-            return null;
-        }
-
-        object value = reader.GetValue(column);
-        return field.Kind switch
-        {
-            CatalogFieldKind.Text => (string)value,
-            CatalogFieldKind.Int => Convert.ToInt32(value, CultureInfo.InvariantCulture),
-            CatalogFieldKind.BigInt => Convert.ToInt64(value, CultureInfo.InvariantCulture),
-            CatalogFieldKind.Float => Convert.ToDouble(value, CultureInfo.InvariantCulture),
-            CatalogFieldKind.Bit => Convert.ToBoolean(value, CultureInfo.InvariantCulture),
-            CatalogFieldKind.Time => DateTime.SpecifyKind((DateTime)value, DateTimeKind.Unspecified),
-            _ => throw new InvalidOperationException($"The kind {field.Kind} is not read."),
-        };
-    }
-
-    private async Task<List<string>> ReadLeftAsync(
-        IReadOnlyList<CatalogRow> rows, DbTransaction? transaction, CancellationToken cancellationToken)
-    {
-        List<string> left = [];
-        foreach (CatalogEntity entity in new[] { CatalogEntity.Variation, CatalogEntity.ExperimentMetric })
-        {
-            string child = entity.Fields[1].Name;
-            HashSet<(string, string)> named =
-                [.. rows.Where(row => row.Entity == entity)
-                    .Select(row => ((string)row.Values[0]!, (string)row.Values[1]!))];
-            foreach (string id in Ids(rows, CatalogEntity.Experiment).Order(StringComparer.Ordinal))
+            for (int i = 0; i < row.Values.Length; i++)
             {
-                using DbCommand command = Db.Command(
-                    connection,
-                    $"SELECT c.{child} FROM {entity.Table} AS c "
-                    + $"WHERE c.experiment_id = @experiment_id ORDER BY c.{child};",
-                    transaction).WithText("@experiment_id", id);
-                foreach (string key in await Db.QueryAsync(
-                    command, reader => reader.GetString(0), cancellationToken).ConfigureAwait(false))
-                {
-                    if (!named.Contains((id, key)))
-                    {
-                        left.Add(new CatalogRow(entity, [id, key], string.Empty).Label);
-                    }
-                }
+                AddParameter(command, entity.Fields[i], row.Values[i]);
             }
+
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return left;
+        if (entity == CatalogEntity.Metric && row["filters"] is CatalogFilters filters)
+        {
+            await InsertFiltersAsync(row, filters, transaction, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    private DbCommand CreateCommand(CatalogStep step, DbTransaction transaction)
+    private async Task InsertFiltersAsync(
+        CatalogRow metric, CatalogFilters filters, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        // Rows without a metric are left of one that was deleted by hand; they are no part of the new one.
+        using (DbCommand delete = Db.Command(
+            connection,
+            "DELETE FROM catalog.metric_filters WHERE metric_id = @metric_id AND metric_version = @metric_version;",
+            transaction))
+        {
+            AddParameter(delete, metric.Entity.Fields[0], metric.Values[0]);
+            AddParameter(delete, metric.Entity.Fields[1], metric.Values[1]);
+            await delete.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (CatalogFilter filter in filters.Rows)
+        {
+            // Bounds travel as text: both engines read a decimal from it to the last digit.
+            using DbCommand command = Db.Command(
+                connection,
+                """
+                INSERT INTO catalog.metric_filters
+                (
+                    metric_id, metric_version, filter_number, value_number, attribute, operator, text_value, low_value,
+                    high_value
+                )
+                VALUES
+                (
+                    @metric_id, @metric_version, @filter_number, @value_number, @attribute, @operator, @text_value,
+                    CAST(@low_value AS decimal(28, 9)), CAST(@high_value AS decimal(28, 9))
+                );
+                """,
+                transaction);
+            AddParameter(command, metric.Entity.Fields[0], metric.Values[0]);
+            AddParameter(command, metric.Entity.Fields[1], metric.Values[1]);
+            command.WithInt("@filter_number", filter.Number)
+                .WithInt("@value_number", filter.Place)
+                .WithText("@attribute", filter.Attribute)
+                .WithText("@operator", filter.Operator, 16)
+                .WithText("@text_value", filter.Text, 400)
+                .WithText("@low_value", filter.Low?.ToString(CultureInfo.InvariantCulture), 64)
+                .WithText("@high_value", filter.High?.ToString(CultureInfo.InvariantCulture), 64);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task UpdateAsync(CatalogStep step, DbTransaction transaction, CancellationToken cancellationToken)
     {
         CatalogEntity entity = step.Row.Entity;
-        StringBuilder text = new();
-        if (step.Action == CatalogAction.Insert)
+        IEnumerable<string> sets =
+            step.Changes.SelectMany(change => change.Field.Columns).Select(column => $"{column} = @{column}");
+        IEnumerable<string> keys = entity.Fields.Take(entity.KeyCount).Select(field => $"{field.Name} = @{field.Name}");
+        using DbCommand command = Db.Command(
+            connection,
+            $"UPDATE {entity.Table} SET {string.Join(", ", sets)} WHERE {string.Join(" AND ", keys)};",
+            transaction);
+        for (int i = 0; i < entity.KeyCount; i++)
         {
-            bool stamped = entity == CatalogEntity.Metric;
-            IEnumerable<string> names = entity.Fields.Select(field => field.Name);
-            text.Append(CultureInfo.InvariantCulture, $"INSERT INTO {entity.Table} ({string.Join(", ", names)}")
-                .Append(stamped ? ", valid_from)" : ")")
-                .Append(CultureInfo.InvariantCulture, $" VALUES ({string.Join(", ", names.Select(n => "@" + n))}")
-                .Append(stamped ? ", SYSUTCDATETIME());" : ");");
-        }
-        else
-        {
-            IEnumerable<string> sets =
-                entity.Fields.Skip(entity.KeyCount).Select(field => $"{field.Name} = @{field.Name}");
-            text.Append(CultureInfo.InvariantCulture, $"UPDATE {entity.Table} SET {string.Join(", ", sets)} ")
-                .Append(CultureInfo.InvariantCulture, $"WHERE {KeyCondition(entity, string.Empty)};");
+            AddParameter(command, entity.Fields[i], step.Row.Values[i]);
         }
 
-        DbCommand command = Db.Command(connection, text.ToString(), transaction);
-        AddParameters(command, step.Row, entity.Fields.Count);
-        return command;
+        foreach (CatalogChange change in step.Changes)
+        {
+            AddParameter(command, change.Field, change.To);
+        }
+
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private static string KeyCondition(CatalogEntity entity, string prefix) =>
-        string.Join(
-            " AND ",
-            entity.Fields.Take(entity.KeyCount).Select(field => $"{prefix}{field.Name} = @{field.Name}"));
-
-    private static void AddParameters(DbCommand command, CatalogRow row, int count)
+    private static void AddParameter(DbCommand command, CatalogField field, object? value)
     {
-        for (int i = 0; i < count; i++)
+        if (field.Kind == CatalogFieldKind.Filters)
         {
-            CatalogField field = row.Entity.Fields[i];
-            string name = "@" + field.Name;
-            object? value = row.Values[i];
-            _ = field.Kind switch
-            {
-                CatalogFieldKind.Text => command.WithText(name, (string?)value, field.Size),
-                CatalogFieldKind.Int => command.WithInt(name, (int?)value),
-                CatalogFieldKind.BigInt => command.WithBigInt(name, (long?)value),
-                CatalogFieldKind.Float => command.WithFloat(name, (double?)value),
-                CatalogFieldKind.Bit => command.WithBit(name, (bool?)value),
-                CatalogFieldKind.Time => command.WithTime(name, (DateTime?)value),
-                _ => throw new InvalidOperationException($"The kind {field.Kind} has no parameter."),
-            };
+            return;
         }
+
+        string name = "@" + field.Columns[0];
+        _ = field.Kind switch
+        {
+            CatalogFieldKind.Text => command.WithText(name, (string?)value, field.Size),
+            CatalogFieldKind.Int => command.WithInt(name, (int?)value),
+            CatalogFieldKind.BigInt => command.WithBigInt(name, (long?)value),
+            CatalogFieldKind.Float => command.WithFloat(name, (double?)value),
+            CatalogFieldKind.Bit => command.WithBit(name, (bool?)value),
+            CatalogFieldKind.Time => command.WithTime(name, (DateTime?)value),
+            CatalogFieldKind.Metric => command.WithText(name, (value as MetricReference)?.Id)
+                .WithInt("@" + field.Columns[1], (value as MetricReference)?.Version),
+            _ => throw new InvalidOperationException($"The kind {field.Kind} has no parameter."),
+        };
     }
 }

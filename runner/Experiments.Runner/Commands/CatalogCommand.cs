@@ -9,24 +9,35 @@ namespace Experiments.Runner.Commands;
 internal sealed class CatalogCommand : Command, IHasExamples
 {
     public CatalogCommand(CommandServices services)
-        : base("catalog", "Experiments, metrics and policies as rows.")
+        : base("catalog", "Experiments, metrics and policies as rows, and as files.")
     {
         Add(new CatalogApplyCommand(services));
+        Add(new CatalogDiffCommand(services));
+        Add(new CatalogExportCommand(services));
     }
 
-    public IReadOnlyList<string> Examples => ["runner catalog apply catalog.yaml"];
+    public IReadOnlyList<string> Examples =>
+        ["runner catalog apply catalog.yaml", "runner catalog diff catalog/", "runner catalog export --out catalog/"];
+
+    /// <summary>The argument that names files of definitions.</summary>
+    public static Argument<string> CreatePath()
+    {
+        Argument<string> path = new("path")
+        {
+            Description =
+                $"A .yaml, .yml or .json file, or a folder of them, with the lists {CatalogEntity.Sections}.",
+            HelpName = "FILE|DIR",
+        };
+        GlobalOptions.RefuseUnknownOptions(path);
+        return path;
+    }
 }
 
-/// <summary>Brings a catalog file into the catalog.</summary>
+/// <summary>Brings catalog files into the catalog.</summary>
 internal sealed class CatalogApplyCommand : Command, IHasExamples
 {
     private readonly CommandServices _services;
-
-    private readonly Argument<string> _path = new("path")
-    {
-        Description = "A .yaml file, or a folder of them, with the lists policies, metrics and experiments.",
-        HelpName = "FILE|DIR",
-    };
+    private readonly Argument<string> _path = CatalogCommand.CreatePath();
 
     private readonly Option<bool> _dryRun = new("--dry-run")
     {
@@ -36,10 +47,9 @@ internal sealed class CatalogApplyCommand : Command, IHasExamples
     public CatalogApplyCommand(CommandServices services)
         : base(
             "apply",
-            "Insert and update what a catalog file names; nothing is deleted.")
+            "Insert and update what catalog files name; nothing is deleted.")
     {
         _services = services;
-        GlobalOptions.RefuseUnknownOptions(_path);
         Add(_path);
         Add(_dryRun);
         SetAction(RunAsync);
@@ -49,10 +59,13 @@ internal sealed class CatalogApplyCommand : Command, IHasExamples
         ["runner catalog apply catalog.yaml", "runner catalog apply catalog/ --dry-run"];
 
     public string Notes =>
-        """
+        $"""
         One transaction. A metric's or a policy's definition never changes under its version: a file that does it is
-        refused (owner, description and unit_label may change). So is a file that leaves rows in catalog.problems.
-        Keys of the file: policies, metrics, experiments; an experiment holds variations and metrics.
+        refused (owner, description, unit_label and valid_from may change). So are files that leave rows in
+        catalog.problems about what they name, or rows that were not there before: the rows are printed, nothing is
+        written, and the exit code is 3. --dry-run exits 3 where a change is refused; it does not see catalog.problems.
+        Lists of a file: {CatalogEntity.Sections};
+        an experiment holds variations, metrics, dimensions and weight_changes.
         """;
 
     /// <summary>Applies a path and prints the plan.</summary>
@@ -97,6 +110,7 @@ internal sealed class CatalogApplyCommand : Command, IHasExamples
                 CatalogAction.Insert => "insert",
                 CatalogAction.Update => "update",
                 CatalogAction.Keep => "keep  ",
+                CatalogAction.Refuse => "refuse",
                 _ => throw new InvalidOperationException($"The action {step.Action} has no word."),
             };
             string changes = step.Changes.Count == 0
@@ -104,13 +118,14 @@ internal sealed class CatalogApplyCommand : Command, IHasExamples
                 : ": " + string.Join(
                     ", ",
                     step.Changes.Select(change =>
-                        $"{change.Field.Name} {CatalogApplier.Show(change.From)} -> {CatalogApplier.Show(change.To)}"));
+                        $"{change.Field.Name} {CatalogChange.Show(change.From)} -> {CatalogChange.Show(change.To)}"));
             output.WriteLine($"{action}  {step.Row.Label}{changes}");
         }
 
-        foreach (string left in plan.Left)
+        // What whole lists have beside the files is for 'diff' to say.
+        foreach (CatalogRow left in plan.Left.Where(row => row.Entity.IsChild))
         {
-            output.WriteLine($"left    {left}, which the file does not name");
+            output.WriteLine($"left    {left.Label}, which the file does not name");
         }
     }
 
@@ -123,9 +138,10 @@ internal sealed class CatalogApplyCommand : Command, IHasExamples
             DbConnection reading = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
             await using (reading.ConfigureAwait(false))
             {
-                WritePlan(
-                    _services.Console.Output,
-                    await new CatalogApplier(reading).PlanAsync(rows, null, cancellationToken).ConfigureAwait(false));
+                CatalogPlan plan =
+                    await new CatalogApplier(reading).PlanAsync(rows, null, cancellationToken).ConfigureAwait(false);
+                WritePlan(_services.Console.Output, plan);
+                plan.RequireAllowed();
             }
 
             return (int)ExitCode.Done;

@@ -10,13 +10,15 @@ namespace Experiments.Runner.Commands;
 /// <summary>Runs the quality checks.</summary>
 internal sealed class CheckCommand : Command, IHasExamples
 {
+    private const string Error = "error";
+
     private readonly CommandServices _services;
     private readonly Option<OutputFormat> _format = GlobalOptions.CreateFormat();
 
     public CheckCommand(CommandServices services)
         : base(
             "check",
-            "Check reconciliation, definitions and sample ratios; exits 3 when a check fails.")
+            "Check loads, definitions, sample ratios and run the data tests; exits 3 when one of severity error fails.")
     {
         _services = services;
         Add(_format);
@@ -28,24 +30,37 @@ internal sealed class CheckCommand : Command, IHasExamples
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         List<Check> checks = [];
+        WorkProgress progress = new(_services.Console);
         DbConnection connection = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            checks.AddRange(await ReadReconciliationAsync(connection, cancellationToken).ConfigureAwait(false));
-            checks.AddRange(await ReadProblemsAsync(connection, cancellationToken).ConfigureAwait(false));
-            checks.AddRange(await ReadSampleRatiosAsync(connection, cancellationToken).ConfigureAwait(false));
+            await progress.RunAsync(
+                "Check loads, definitions and sample ratios",
+                async () =>
+                {
+                    checks.AddRange(await ReadReconciliationAsync(connection, cancellationToken).ConfigureAwait(false));
+                    checks.AddRange(await ReadProblemsAsync(connection, cancellationToken).ConfigureAwait(false));
+                    checks.AddRange(await ReadSampleRatiosAsync(connection, cancellationToken).ConfigureAwait(false));
+                }).ConfigureAwait(false);
+            checks.AddRange(await progress.RunAsync(
+                "Run data tests",
+                steps => ReadDataTestsAsync(connection, steps, cancellationToken),
+                found => string.Create(CultureInfo.InvariantCulture, $"{found.Count} tests")).ConfigureAwait(false));
         }
 
         await _services.Writer(parse.GetValue(_format)).WriteAsync(
             RowSet.Of(
                 [
                     new RowColumn("check", typeof(string)), new RowColumn("subject", typeof(string)),
-                    new RowColumn("status", typeof(string)), new RowColumn("detail", typeof(string)),
+                    new RowColumn("severity", typeof(string)), new RowColumn("offending", typeof(long)),
+                    new RowColumn("result", typeof(string)), new RowColumn("detail", typeof(string)),
                 ],
-                checks.Select(check =>
-                    new object?[] { check.Name, check.Subject, check.Passed ? "ok" : "error", check.Detail })),
+                checks.Select(check => new object?[]
+                {
+                    check.Name, check.Subject, check.Severity, check.Offending, check.Result, check.Detail,
+                })),
             cancellationToken).ConfigureAwait(false);
-        int failed = checks.Count(check => !check.Passed);
+        int failed = checks.Count(check => check.Result == Error);
         if (failed == 0)
         {
             return (int)ExitCode.Done;
@@ -53,7 +68,54 @@ internal sealed class CheckCommand : Command, IHasExamples
 
         throw new RunnerException(
             ExitCode.Refused,
-            string.Create(CultureInfo.InvariantCulture, $"{failed} of {checks.Count} checks failed."));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{failed} of {checks.Count} checks failed; quality.data_test_rows has the rows that break a data test."));
+    }
+
+    /// <summary>
+    /// The tests of every view <c>quality.data_tests_*</c>, one area after the other, so that a long one can be seen.
+    /// </summary>
+    private static async Task<List<Check>> ReadDataTestsAsync(
+        DbConnection connection, IProgress<ProgressStep> steps, CancellationToken cancellationToken)
+    {
+        List<string> areas;
+        using (DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT v.TABLE_NAME
+            FROM INFORMATION_SCHEMA.VIEWS AS v
+            WHERE v.TABLE_SCHEMA = 'quality'
+            ORDER BY v.TABLE_NAME;
+            """))
+        {
+            areas = await Db.QueryAsync(command, reader => reader.GetString(0), cancellationToken).ConfigureAwait(false);
+            areas.RemoveAll(name => !name.StartsWith("data_tests_", StringComparison.Ordinal));
+        }
+
+        List<Check> found = [];
+        for (int i = 0; i < areas.Count; i++)
+        {
+            steps.Report(new ProgressStep((double)i / areas.Count, areas[i]));
+            using DbCommand command = Db.Command(
+                connection,
+                $"""
+                SELECT t.test_name, t.object_name, t.severity, t.offending_rows, t.description
+                FROM quality.[{areas[i].Replace("]", "]]", StringComparison.Ordinal)}] AS t
+                ORDER BY t.test_name;
+                """);
+            found.AddRange(await Db.QueryAsync(
+                command,
+                reader => new Check(
+                    reader.GetString(0),
+                    reader.GetString(1),
+                    reader.GetString(2),
+                    reader.BigInt(3) ?? 0,
+                    reader.GetString(4)),
+                cancellationToken).ConfigureAwait(false));
+        }
+
+        return found;
     }
 
     private static async Task<List<Check>> ReadReconciliationAsync(
@@ -73,7 +135,8 @@ internal sealed class CheckCommand : Command, IHasExamples
                 "reconciliation",
                 string.Create(
                     CultureInfo.InvariantCulture, $"load {reader.BigInt(0)} {Path.GetFileName(reader.Text(2))}"),
-                reader.Bit(8),
+                Error,
+                reader.Bit(8) ? 0 : 1,
                 reader.IsDBNull(9)
                     ? string.Create(CultureInfo.InvariantCulture, $"{reader.BigInt(3):N0} landed, not staged yet")
                     : string.Create(
@@ -90,9 +153,9 @@ internal sealed class CheckCommand : Command, IHasExamples
         List<CatalogProblem> problems =
             await CatalogApplier.ReadProblemsAsync(connection, null, cancellationToken).ConfigureAwait(false);
         return problems.Count == 0
-            ? [new Check("definitions", "catalog", true, "catalog.problems has no rows")]
+            ? [new Check("definitions", "catalog", Error, 0, "catalog.problems has no rows")]
             : [.. problems.Select(problem => new Check(
-                "definitions", problem.ExperimentId ?? problem.MetricId ?? "catalog", false, problem.Sentence))];
+                "definitions", problem.ExperimentId ?? problem.MetricId ?? "catalog", Error, 1, problem.Sentence))];
     }
 
     private static async Task<List<Check>> ReadSampleRatiosAsync(
@@ -101,25 +164,30 @@ internal sealed class CheckCommand : Command, IHasExamples
         using DbCommand command = Db.Command(
             connection,
             """
-            SELECT s.experiment_id, s.stage, MAX(s.chi_square) AS chi_square, MAX(s.degrees_of_freedom) AS df,
-                MAX(s.critical_value) AS critical_value,
-                MAX(CASE WHEN s.is_mismatch = 1 THEN 1 ELSE 0 END) AS is_mismatch
+            SELECT s.experiment_id, s.stage, s.analysis_mode, s.metric_id, MAX(s.chi_square) AS chi_square,
+                MAX(s.degrees_of_freedom) AS df, MAX(s.critical_value) AS critical_value,
+                MAX(CASE WHEN s.is_mismatch = 1 THEN 1 ELSE 0 END) AS is_mismatch, MAX(s.reason_code) AS reason_code
             FROM quality.sample_ratio_mismatch AS s
-            GROUP BY s.experiment_id, s.stage
-            ORDER BY s.experiment_id, s.stage;
+            GROUP BY s.experiment_id, s.stage, s.analysis_mode, s.metric_id
+            ORDER BY s.experiment_id, s.stage, s.analysis_mode, s.metric_id;
             """);
         return await Db.QueryAsync(
             command,
             reader => new Check(
                 "sample_ratio",
-                $"{reader.GetString(0)} {reader.GetString(1)}",
-                reader.BigInt(5) == 0,
-                reader.IsDBNull(2) ? "no units" : string.Create(
+                string.Join(' ', Enumerable.Range(0, 4).Select(reader.Text).Where(static part => part is not null)),
+                Error,
+                reader.BigInt(7) ?? 0,
+                reader.IsDBNull(4) ? reader.Text(8) ?? "no units" : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"chi-square {reader.Float(2):0.####} with {reader.BigInt(3)} degrees of freedom, "
-                    + $"critical value {reader.Float(4):0.####}")),
+                    $"chi-square {reader.Float(4):0.####} with {reader.BigInt(5)} degrees of freedom, "
+                    + $"critical value {reader.Float(6):0.####}")),
             cancellationToken).ConfigureAwait(false);
     }
 
-    private sealed record Check(string Name, string Subject, bool Passed, string Detail);
+    /// <summary>A check: the rows that break it, and what it says of them.</summary>
+    private sealed record Check(string Name, string Subject, string Severity, long Offending, string Detail)
+    {
+        public string Result => Offending == 0 ? "ok" : Severity;
+    }
 }

@@ -69,6 +69,8 @@ internal sealed class LoadCommand : Command, IHasExamples
         "runner load events \"events/*.ndjson.gz\"",
         "runner load assignments cookie_cats.csv.gz --columns unit_id=userid,variation_id=version "
             + "--set experiment_id=cookie_cats,assigned_at=2024-01-01",
+        "runner load unit_attributes countries.csv --columns unit_id=user_id,attribute_value=country "
+            + "--set attribute=country",
     ];
 
     public string Notes =>

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Data.Common;
 using System.Globalization;
+using Experiments.Connections;
+using Experiments.LocalSql;
 using Experiments.Runner.Data;
 using Experiments.Runner.Output;
 
@@ -15,6 +17,12 @@ internal sealed class SqlCommand : Command, IHasExamples
     {
         Description = "T-SQL, one batch; '-' reads it from stdin.",
         HelpName = "T-SQL",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<bool> _accepts = new("--accepts")
+    {
+        Description = "List what the local engine accepts, as Markdown, and run nothing.",
     };
 
     private readonly Option<OutputFormat> _format = GlobalOptions.CreateFormat();
@@ -25,7 +33,15 @@ internal sealed class SqlCommand : Command, IHasExamples
         _services = services;
         GlobalOptions.RefuseUnknownOptions(_text);
         Add(_text);
+        Add(_accepts);
         Add(_format);
+        Validators.Add(result =>
+        {
+            if ((result.GetValue(_text) is null) != result.GetValue(_accepts))
+            {
+                result.AddError("'runner sql' needs a statement, or --accepts without one.");
+            }
+        });
         SetAction(RunAsync);
     }
 
@@ -33,10 +49,17 @@ internal sealed class SqlCommand : Command, IHasExamples
     [
         "runner sql \"SELECT * FROM results.experiment_summary\"",
         "runner sql \"SELECT * FROM quality.reconciliation\" --format csv",
+        "runner sql --accepts",
     ];
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
+        if (parse.GetValue(_accepts))
+        {
+            _services.Console.Output.Write(Reference.Markdown());
+            return (int)ExitCode.Done;
+        }
+
         string text = parse.GetRequiredValue(_text);
         if (text == "-")
         {
@@ -47,6 +70,7 @@ internal sealed class SqlCommand : Command, IHasExamples
         DbConnection connection = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
+            Messages.Listen(connection, _services.Console.Log);
             using DbCommand command = Db.Command(connection, text);
             DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))

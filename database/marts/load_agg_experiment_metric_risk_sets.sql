@@ -1,0 +1,192 @@
+/*
+Rebuilds one experiment's rows of marts.agg_experiment_metric_risk_sets. Grain: experiment x mode x metric of time to
+event x treatment x weight epoch. A unit's time runs from its anchor to its first event; without one it is censored at
+the end of the window or of the experiment, at the data watermark at the latest. At each time with an event, those are
+at risk whose time is not earlier: at a tie events come before censorings. With d events among n at risk, of them n_t of
+the treatment: expected = sum d n_t/n, variance = sum n_c n_t d (n-d) / (n^2 (n-1)) (Mantel 1966).
+*/
+CREATE OR ALTER PROCEDURE marts.load_agg_experiment_metric_risk_sets
+    @experiment_id varchar(128)
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @outer int = @@TRANCOUNT;
+DECLARE @now datetime2(6) = SYSUTCDATETIME();
+DECLARE @watermark_at datetime2(6);
+DECLARE @end_at datetime2(6);
+BEGIN TRY
+    IF @outer = 0
+        BEGIN TRANSACTION;
+    DELETE FROM marts.agg_experiment_metric_risk_sets
+    WHERE experiment_id = @experiment_id;
+    SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
+    SELECT @end_at = x.end_at FROM catalog.experiments AS x WHERE x.experiment_id = @experiment_id;
+    SET @end_at = CASE WHEN @end_at < @watermark_at THEN @end_at ELSE @watermark_at END;
+
+    WITH units AS
+    (
+        SELECT
+            modes.analysis_mode,
+            c.unit_id,
+            c.variation_id,
+            c.weight_epoch,
+            CASE WHEN modes.analysis_mode = 'itt' THEN c.itt_anchor_at ELSE c.exposed_anchor_at END AS anchor_at
+        FROM marts.fct_experiment_cohort AS c
+        CROSS JOIN (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
+        WHERE c.experiment_id = @experiment_id
+            AND
+            (
+                (modes.analysis_mode = 'itt' AND c.is_itt = 1)
+                OR (modes.analysis_mode = 'exposed' AND c.is_exposed = 1)
+            )
+    ),
+    times AS
+    (
+        SELECT
+            p.analysis_mode,
+            p.metric_id,
+            p.metric_version,
+            u.variation_id,
+            u.weight_epoch,
+            CASE WHEN s.first_at IS NULL THEN 0 ELSE 1 END AS has_event,
+            DATEDIFF_BIG
+            (
+                microsecond, u.anchor_at,
+                CASE
+                    WHEN s.first_at IS NOT NULL THEN s.first_at
+                    WHEN DATEADD(second, m.window_end_seconds, u.anchor_at) < @end_at
+                        THEN DATEADD(second, m.window_end_seconds, u.anchor_at)
+                    ELSE @end_at
+                END
+            ) AS duration
+        FROM marts.experiment_metric_parts AS p
+        INNER JOIN marts.experiment_measures AS m
+            ON m.experiment_id = p.experiment_id
+            AND m.analysis_mode = p.analysis_mode
+            AND m.measure_number = p.measure_number
+        INNER JOIN units AS u
+            ON u.analysis_mode = p.analysis_mode
+        LEFT JOIN marts.experiment_measure_units AS s
+            ON s.experiment_id = p.experiment_id
+            AND s.analysis_mode = p.analysis_mode
+            AND s.measure_number = p.measure_number
+            AND s.unit_id = u.unit_id
+        WHERE p.experiment_id = @experiment_id
+            AND m.experiment_id = @experiment_id
+            AND p.metric_type = 'time_to_event'
+            AND p.part_name = 'y'
+            AND u.anchor_at < p.anchored_before
+            AND DATEADD(second, p.mature_seconds, u.anchor_at) <= @watermark_at
+    )
+    SELECT
+        t.analysis_mode,
+        t.metric_id,
+        t.metric_version,
+        t.variation_id,
+        t.weight_epoch,
+        t.duration,
+        COUNT_BIG(*) AS unit_count,
+        SUM(CAST(t.has_event AS bigint)) AS event_count
+    INTO #durations
+    FROM times AS t
+    WHERE t.duration >= 0
+    GROUP BY t.analysis_mode, t.metric_id, t.metric_version, t.variation_id, t.weight_epoch, t.duration;
+
+    WITH paired AS
+    (
+        SELECT
+            d.analysis_mode,
+            d.metric_id,
+            d.metric_version,
+            v.variation_id,
+            d.weight_epoch,
+            d.duration,
+            SUM(CASE WHEN d.variation_id = v.variation_id THEN d.unit_count ELSE CAST(0 AS bigint) END) AS treated,
+            SUM(CASE WHEN d.variation_id = v.variation_id THEN CAST(0 AS bigint) ELSE d.unit_count END) AS controls,
+            SUM(CASE WHEN d.variation_id = v.variation_id THEN d.event_count ELSE CAST(0 AS bigint) END)
+                AS treated_events,
+            SUM(CASE WHEN d.variation_id = v.variation_id THEN CAST(0 AS bigint) ELSE d.event_count END)
+                AS control_events
+        FROM #durations AS d
+        INNER JOIN catalog.experiment_variations AS k
+            ON k.experiment_id = @experiment_id AND k.is_control = 1
+        INNER JOIN catalog.experiment_variations AS v
+            ON v.experiment_id = k.experiment_id AND v.is_control = 0
+        WHERE d.variation_id IN (v.variation_id, k.variation_id)
+        GROUP BY d.analysis_mode, d.metric_id, d.metric_version, v.variation_id, d.weight_epoch, d.duration
+    ),
+    at_risk AS
+    (
+        SELECT
+            p.analysis_mode,
+            p.metric_id,
+            p.metric_version,
+            p.variation_id,
+            p.weight_epoch,
+            p.treated,
+            p.controls,
+            p.treated_events,
+            p.control_events,
+            CAST(p.treated_events + p.control_events AS float) AS events,
+            CAST
+            (
+                SUM(p.treated) OVER
+                (
+                    PARTITION BY p.analysis_mode, p.metric_id, p.variation_id, p.weight_epoch
+                    ORDER BY p.duration DESC
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                ) AS float
+            ) AS treated_at_risk,
+            CAST
+            (
+                SUM(p.controls) OVER
+                (
+                    PARTITION BY p.analysis_mode, p.metric_id, p.variation_id, p.weight_epoch
+                    ORDER BY p.duration DESC
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                ) AS float
+            ) AS controls_at_risk
+        FROM paired AS p
+    )
+    INSERT INTO marts.agg_experiment_metric_risk_sets
+    (
+        experiment_id, analysis_mode, metric_id, metric_version, variation_id, weight_epoch, control_count,
+        treatment_count, control_event_count, treatment_event_count, expected_event_count, event_variance, refreshed_at
+    )
+    SELECT
+        @experiment_id AS experiment_id,
+        r.analysis_mode,
+        r.metric_id,
+        r.metric_version,
+        r.variation_id,
+        r.weight_epoch,
+        SUM(r.controls) AS control_count,
+        SUM(r.treated) AS treatment_count,
+        SUM(r.control_events) AS control_event_count,
+        SUM(r.treated_events) AS treatment_event_count,
+        SUM(r.events * r.treated_at_risk / NULLIF(r.treated_at_risk + r.controls_at_risk, 0)) AS expected_event_count,
+        COALESCE
+        (
+            SUM
+            (
+                r.controls_at_risk * r.treated_at_risk * r.events
+                    * (r.treated_at_risk + r.controls_at_risk - r.events)
+                    / NULLIF
+                    (
+                        (r.treated_at_risk + r.controls_at_risk) * (r.treated_at_risk + r.controls_at_risk)
+                            * (r.treated_at_risk + r.controls_at_risk - 1e0), 0
+                    )
+            ), 0e0
+        ) AS event_variance,
+        @now AS refreshed_at
+    FROM at_risk AS r
+    GROUP BY r.analysis_mode, r.metric_id, r.metric_version, r.variation_id, r.weight_epoch;
+    IF @outer = 0
+        COMMIT TRANSACTION;
+END TRY
+BEGIN CATCH
+    IF @outer = 0 AND @@TRANCOUNT > 0
+        ROLLBACK TRANSACTION;
+    THROW;
+END CATCH;
+GO

@@ -1,0 +1,61 @@
+using Experiments.Statistics;
+
+namespace Experiments.Runner.Analysis;
+
+/// <summary>One variation's sample of one metric: its rows of the aggregate, one a weight epoch.</summary>
+internal sealed record VariationSample(string VariationId, IReadOnlyList<MetricAggregate> Rows)
+{
+    /// <summary>Units of the mode.</summary>
+    public long AssignedCount => Rows.Sum(static row => row.AssignedCount);
+
+    /// <summary>Units with a value.</summary>
+    public long UnitCount => Rows.Sum(static row => row.UnitCount);
+
+    /// <summary>The weight epochs that have units.</summary>
+    public IEnumerable<int> Epochs =>
+        Rows.Where(static row => row.AssignedCount > 0).Select(static row => row.WeightEpoch).Distinct();
+
+    /// <summary>Whether the metric is a ratio of sums.</summary>
+    public bool HasDenominator => Rows.Any(static row => row.Denominator is not null);
+
+    /// <summary>Whether the metric has a covariate.</summary>
+    public bool HasCovariate => Rows.Any(static row => row.Covariate is not null);
+
+    /// <summary>Units without an event in the covariate's window.</summary>
+    public long MissingCovariates => Rows.Sum(static row => row.Covariate?.MissingCount ?? 0);
+
+    /// <summary>Why the cap leaves nothing of the metric, or null.</summary>
+    public string? CapReason => Rows.Select(static row => row.CapReason).FirstOrDefault(static r => r is not null);
+
+    /// <summary>The units as a mean.</summary>
+    public MeanArm Mean => Rows.Aggregate(default(MeanArm), static (merged, row) => merged.Merge(
+        MeanArm.FromCentred(row.UnitCount, row.Center, row.SumCentered, row.SumCenteredSquared)));
+
+    /// <summary>The units as successes and failures.</summary>
+    public BinomialArm Binomial =>
+        new(UnitCount, Math.Min(Rows.Sum(static row => row.SuccessCount ?? 0), UnitCount));
+
+    /// <summary>The units as a ratio; of one epoch only.</summary>
+    public RatioArm Ratio => Rows.Aggregate(default(RatioArm), static (merged, row) => row.Denominator is { } d
+        ? merged.Merge(RatioArm.FromCentred(
+            row.UnitCount, row.Center, d.Center, row.SumCentered, d.Sum, row.SumCenteredSquared, d.SumSquared,
+            d.SumProduct))
+        : merged);
+
+    /// <summary>The units with their covariate.</summary>
+    public CupedArm Cuped => Rows.Aggregate(default(CupedArm), static (merged, row) => row.Covariate is { } x
+        ? merged.Merge(CupedArm.FromCentred(
+            row.UnitCount, row.Center, x.Center, row.SumCentered, x.Sum, row.SumCenteredSquared, x.SumSquared,
+            x.SumProduct))
+        : merged);
+
+    /// <summary>Reads a variation's rows.</summary>
+    public static VariationSample Of(AnalysisData data, MetricDefinition metric, string variationId) => new(
+        variationId,
+        [.. data.Aggregates.Where(row => row.MetricId == metric.MetricId && row.MetricVersion == metric.Version
+            && row.VariationId == variationId)]);
+
+    /// <summary>The units of one weight epoch.</summary>
+    public VariationSample In(int epoch) =>
+        this with { Rows = [.. Rows.Where(row => row.WeightEpoch == epoch)] };
+}
