@@ -80,7 +80,7 @@ IF OBJECT_ID('staging.cleansed_podcast_events') IS NULL
     );
 GO
 
-/* One row a user and load that names it; the last line of the load. changed_at: updated_at, else the load's time. */
+/* One row a user, load and changed_at (updated_at, else the load's time), the last such line of the load. */
 IF OBJECT_ID('staging.stg_podcast_users') IS NULL
     CREATE TABLE staging.stg_podcast_users
     (
@@ -90,11 +90,11 @@ IF OBJECT_ID('staging.stg_podcast_users') IS NULL
         country varchar(64) NULL,
         plan_name varchar(64) NULL,
         changed_at datetime2(6) NOT NULL,
-        CONSTRAINT pk_stg_podcast_users PRIMARY KEY (user_id, load_id)
+        CONSTRAINT pk_stg_podcast_users PRIMARY KEY (user_id, changed_at, load_id)
     );
 GO
 
-/* One row an episode and load that names it; the last line of the load. */
+/* One row an episode, load and changed_at (updated_at, else the load's time), the last such line of the load. */
 IF OBJECT_ID('staging.stg_podcast_episodes') IS NULL
     CREATE TABLE staging.stg_podcast_episodes
     (
@@ -105,7 +105,7 @@ IF OBJECT_ID('staging.stg_podcast_episodes') IS NULL
         title varchar(1000) NULL,
         duration_seconds float NULL,
         changed_at datetime2(6) NOT NULL,
-        CONSTRAINT pk_stg_podcast_episodes PRIMARY KEY (episode_id, load_id)
+        CONSTRAINT pk_stg_podcast_episodes PRIMARY KEY (episode_id, changed_at, load_id)
     );
 GO
 
@@ -183,8 +183,9 @@ FROM
     VALUES
         ('podcast_events', 'user_id, episode_id, event_type, event_at', 'latest load, line', 'raw_line',
             'What users do with episodes, one event a line.'),
-        ('podcast_users', 'user_id', 'a version each load, the last line', NULL, 'Users, as reference.'),
-        ('podcast_episodes', 'episode_id', 'a version each load, the last line', NULL, 'Episodes, as reference.')
+        ('podcast_users', 'user_id, updated_at', 'a version each load, last line', NULL, 'Users, as reference.'),
+        ('podcast_episodes', 'episode_id, updated_at', 'a version each load, last line', NULL,
+            'Episodes, as reference.')
 ) AS seed (source, key_columns, version_order, line_column, description)
 WHERE NOT EXISTS (SELECT 1 FROM catalog.sources AS s WHERE s.source = seed.source);
 GO

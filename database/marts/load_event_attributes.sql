@@ -12,13 +12,16 @@ SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @now datetime2(6) = SYSUTCDATETIME();
 DECLARE @references varchar(4000);
-SELECT @references = CONCAT(MAX(u.load_id), ' ', COUNT_BIG(*)) FROM staging.stg_scrobble_users AS u;
+SELECT
+    @references = CONCAT('profiles ', MAX(u.load_id), ' ', COUNT_BIG(*))
+FROM staging.stg_scrobble_users AS u;
 SELECT
     @references = CONCAT
     (
         @references,
-        ' ', MAX(CASE WHEN b.mart_name = 'dim_users' THEN b.built_at END),
-        ' ', MAX(CASE WHEN b.mart_name = 'dim_episodes' THEN b.built_at END)
+        ', users ', MAX(CASE WHEN b.mart_name = 'dim_users' THEN b.built_at END),
+        ', episodes ', MAX(CASE WHEN b.mart_name = 'dim_episodes' THEN b.built_at END),
+        '.'
     )
 FROM ops.mart_builds AS b;
 BEGIN TRY

@@ -1,7 +1,8 @@
 /*
-Stages one finished load of podcast_episodes in staging.stg_podcast_episodes: one row a episode and load, its last line.
-A version holds from updated_at, else from the time of the load. Lines that fail go to staging.quarantine, earlier
-lines of the same load to staging.duplicates. Running it again for a staged load does nothing.
+Stages one finished load of podcast_episodes in staging.stg_podcast_episodes: one row an episode, load and time of change, the last
+such line. The time is updated_at, else that of the load, so that a file may give several versions. Lines that fail go
+to staging.quarantine, earlier lines of the same version to staging.duplicates. Running it again for a staged load does
+nothing; once staging.reprocess has opened the load again, it takes the lines that are neither staged nor duplicates.
 */
 CREATE OR ALTER PROCEDURE staging.load_podcast_episodes
     @load_id bigint
@@ -90,8 +91,7 @@ BEGIN TRY
                 WHEN p.duration_text IS NOT NULL AND (p.duration_seconds IS NULL OR p.duration_seconds < 0)
                     THEN p.duration_text
                 WHEN p.time_text IS NOT NULL AND p.updated_at IS NULL THEN p.raw_updated_at
-            END AS raw_value,
-            ROW_NUMBER() OVER (PARTITION BY p.episode_id ORDER BY p.line_number DESC) AS place
+            END AS raw_value
         INTO #judged
         FROM parsed AS p;
 
@@ -122,7 +122,7 @@ BEGIN TRY
             v.title,
             v.duration_seconds,
             v.changed_at,
-            ROW_NUMBER() OVER (PARTITION BY v.episode_id ORDER BY v.line_number DESC) AS place
+            ROW_NUMBER() OVER (PARTITION BY v.episode_id, v.changed_at ORDER BY v.line_number DESC) AS place
         INTO #versions
         FROM
         (
@@ -166,7 +166,7 @@ BEGIN TRY
             @now AS recorded_at
         FROM #versions AS l
         INNER JOIN #versions AS k
-            ON k.episode_id = l.episode_id
+            ON k.episode_id = l.episode_id AND k.changed_at = l.changed_at
         WHERE l.place > 1 AND k.place = 1;
 
         DELETE FROM staging.stg_podcast_episodes WHERE load_id = @load_id;

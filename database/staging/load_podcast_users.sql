@@ -1,7 +1,8 @@
 /*
-Stages one finished load of podcast_users in staging.stg_podcast_users: one row a user and load, its last line.
-A version holds from updated_at, else from the time of the load. Lines that fail go to staging.quarantine, earlier
-lines of the same load to staging.duplicates. Running it again for a staged load does nothing.
+Stages one finished load of podcast_users in staging.stg_podcast_users: one row a user, load and time of change, the last
+such line. The time is updated_at, else that of the load, so that a file may give several versions. Lines that fail go
+to staging.quarantine, earlier lines of the same version to staging.duplicates. Running it again for a staged load does
+nothing; once staging.reprocess has opened the load again, it takes the lines that are neither staged nor duplicates.
 */
 CREATE OR ALTER PROCEDURE staging.load_podcast_users
     @load_id bigint
@@ -81,8 +82,7 @@ BEGIN TRY
             CASE
                 WHEN p.reject_rule IS NOT NULL THEN p.reject_rule
                 WHEN p.time_text IS NOT NULL AND p.updated_at IS NULL THEN p.raw_updated_at
-            END AS raw_value,
-            ROW_NUMBER() OVER (PARTITION BY p.user_id ORDER BY p.line_number DESC) AS place
+            END AS raw_value
         INTO #judged
         FROM parsed AS p;
 
@@ -110,7 +110,7 @@ BEGIN TRY
             v.country,
             v.plan_name,
             v.changed_at,
-            ROW_NUMBER() OVER (PARTITION BY v.user_id ORDER BY v.line_number DESC) AS place
+            ROW_NUMBER() OVER (PARTITION BY v.user_id, v.changed_at ORDER BY v.line_number DESC) AS place
         INTO #versions
         FROM
         (
@@ -152,7 +152,7 @@ BEGIN TRY
             @now AS recorded_at
         FROM #versions AS l
         INNER JOIN #versions AS k
-            ON k.user_id = l.user_id
+            ON k.user_id = l.user_id AND k.changed_at = l.changed_at
         WHERE l.place > 1 AND k.place = 1;
 
         DELETE FROM staging.stg_podcast_users WHERE load_id = @load_id;

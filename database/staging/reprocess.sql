@@ -12,13 +12,8 @@ SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @message varchar(400);
 IF NOT EXISTS (SELECT 1 FROM catalog.sources AS s WHERE s.source = @source)
-    OR @source IN ('assignments', 'events')
 BEGIN
-    SET @message = CONCAT
-    (
-        'The lines of ', @source, ' cannot be tried again; those of scrobbles, scrobble_users, commerce_events, ',
-        'podcast_events, podcast_users and podcast_episodes can.'
-    );
+    SET @message = CONCAT('The source ''', @source, ''' is not in catalog.sources.');
     THROW 50012, @message, 1;
 END;
 BEGIN TRY

@@ -7,21 +7,33 @@ BEGIN
     EXEC tSQLt.FakeTable 'ops.load_log';
     EXEC tSQLt.FakeTable 'ops.mart_builds';
     EXEC tSQLt.FakeTable 'raw.scrobbles';
+    EXEC tSQLt.FakeTable 'raw.assignments';
+    EXEC tSQLt.FakeTable 'raw.events';
+    EXEC tSQLt.FakeTable 'raw.unit_attributes';
     EXEC tSQLt.FakeTable 'raw.commerce_events';
+    EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
+    EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
+    EXEC tSQLt.FakeTable 'staging.stg_conversion_events';
+    EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
+    EXEC tSQLt.FakeTable 'marts.event_attributes';
+    EXEC tSQLt.FakeTable 'marts.event_attribute_loads';
     EXEC tSQLt.FakeTable 'staging.scrobble_plays';
     EXEC tSQLt.FakeTable 'staging.stg_commerce_events';
     EXEC tSQLt.FakeTable 'staging.commerce_changed_days';
     EXEC tSQLt.FakeTable 'staging.quarantine';
     EXEC tSQLt.FakeTable 'staging.duplicates';
     INSERT INTO ops.load_log (load_id, source, status)
-    VALUES (1, 'commerce_events', 'finished'), (2, 'scrobbles', 'finished');
+    VALUES (1, 'commerce_events', 'finished'), (2, 'scrobbles', 'finished'),
+        (3, 'assignments', 'finished'), (4, 'events', 'finished'), (5, 'unit_attributes', 'finished');
 END;
 GO
-CREATE PROCEDURE staging_reprocess.[test a source that cannot be tried again is refused]
+CREATE PROCEDURE staging_reprocess.[test a source that the catalog does not describe is refused]
 AS
 BEGIN
-    EXEC tSQLt.ExpectException @ExpectedErrorNumber = 50012;
-    EXEC staging.reprocess @source = 'events', @rule_name = NULL;
+    EXEC tSQLt.ExpectException
+        @ExpectedMessage = 'The source ''tickets'' is not in catalog.sources.',
+        @ExpectedErrorNumber = 50012;
+    EXEC staging.reprocess @source = 'tickets', @rule_name = NULL;
 END;
 GO
 CREATE PROCEDURE staging_reprocess.[test a line is staged once its type is known, versions and all]
@@ -85,5 +97,127 @@ BEGIN
     VALUES (1, 60e0), (2, 240e0), (3, NULL);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
     EXEC tSQLt.AssertEmptyTable 'staging.quarantine';
+END;
+GO
+CREATE PROCEDURE staging_reprocess.[test an event that is tried again is a version like any other, and its attributes are read anew]
+AS
+BEGIN
+    INSERT INTO raw.events (load_id, line_number, event_id, unit_id, event_name, event_at)
+    VALUES
+        (4, 1, 'a', 'u', 'visit', '2024-01-01'), (4, 2, 'a', 'u', 'visit', 'soon'), (4, 3, 'b', 'u', 'visit', 'soon'),
+        (4, 4, 'c', 'u', 'visit', 'never'), (4, 5, 'd', 'u', 'visit', '2024-01-01');
+    EXEC staging.load_all;
+    INSERT INTO marts.event_attribute_loads (load_id, event_name, attribute)
+    VALUES (4, 'visit', 'country'), (9, 'visit', 'country');
+    INSERT INTO marts.event_attributes (load_id, line_number, event_name, attribute)
+    VALUES (4, 1, 'visit', 'country'), (9, 1, 'visit', 'country');
+    UPDATE raw.events SET event_at = '2024-01-02' WHERE line_number IN (2, 3);
+
+    EXEC staging.reprocess @source = 'events', @rule_name = 'bad_timestamp';
+
+    SELECT
+        f.fate,
+        f.line_number
+    INTO #actual
+    FROM
+    (
+        SELECT 'staged' AS fate, s.line_number FROM staging.stg_conversion_events AS s
+        UNION ALL
+        SELECT 'duplicate' AS fate, d.line_number FROM staging.duplicates AS d
+        UNION ALL
+        SELECT 'quarantined' AS fate, q.line_number FROM staging.quarantine AS q
+    ) AS f;
+    SELECT TOP (0)
+        a.fate,
+        a.line_number
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (fate, line_number)
+    VALUES ('duplicate', 1), ('staged', 2), ('staged', 3), ('quarantined', 4), ('staged', 5);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+    DECLARE @extracted int =
+    (
+        SELECT SUM(v.load_id)
+        FROM
+        (
+            SELECT a.load_id FROM marts.event_attributes AS a
+            UNION ALL
+            SELECT l.load_id FROM marts.event_attribute_loads AS l
+        ) AS v
+    );
+    EXEC tSQLt.AssertEquals 18, @extracted;
+END;
+GO
+CREATE PROCEDURE staging_reprocess.[test an assignment that is tried again comes first where it is the earliest]
+AS
+BEGIN
+    INSERT INTO raw.assignments (load_id, line_number, experiment_id, unit_id, variation_id, assigned_at)
+    VALUES
+        (3, 1, 'x', 'u', 'a', '2024-01-02'), (3, 2, 'x', 'u', 'b', 'soon'), (3, 3, 'x', 'v', 'a', '2024-01-02'),
+        (3, 4, 'x', 'w', 'a', 'soon'), (3, 5, 'x', 'u', 'a', '2024-01-03');
+    EXEC staging.load_all;
+    UPDATE raw.assignments SET assigned_at = '2024-01-01' WHERE line_number IN (2, 4);
+
+    EXEC staging.reprocess @source = 'assignments', @rule_name = NULL;
+
+    SELECT
+        f.fate,
+        f.line_number
+    INTO #actual
+    FROM
+    (
+        SELECT 'staged' AS fate, s.line_number FROM staging.stg_experiment_assignments AS s
+        UNION ALL
+        SELECT 'duplicate' AS fate, d.line_number FROM staging.duplicates AS d
+        UNION ALL
+        SELECT 'quarantined' AS fate, q.line_number FROM staging.quarantine AS q
+    ) AS f;
+    SELECT TOP (0)
+        a.fate,
+        a.line_number
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (fate, line_number)
+    VALUES ('duplicate', 1), ('staged', 2), ('staged', 3), ('staged', 4), ('duplicate', 5);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+    DECLARE @conflict varchar(20);
+    SELECT @conflict = CONCAT(s.variation_id, ' of ', s.assignment_count, ' ', CAST(s.is_conflict AS int))
+    FROM staging.stg_experiment_assignments AS s
+    WHERE s.unit_id = 'u';
+    EXEC tSQLt.AssertEquals 'b of 3 1', @conflict;
+END;
+GO
+CREATE PROCEDURE staging_reprocess.[test an attribute of a unit that is tried again outranks an earlier line of its load]
+AS
+BEGIN
+    INSERT INTO raw.unit_attributes (load_id, line_number, unit_id, attribute, attribute_value, valid_from)
+    VALUES
+        (5, 1, 'u', 'country', 'DE', '2024-01-01'), (5, 2, 'u', 'country', 'FR', 'soon'),
+        (5, 3, 'v', 'country', NULL, NULL);
+    EXEC staging.load_all;
+    UPDATE raw.unit_attributes SET valid_from = '2024-01-01' WHERE line_number = 2;
+
+    EXEC staging.reprocess @source = 'unit_attributes', @rule_name = 'bad_timestamp';
+
+    SELECT
+        f.fate,
+        f.line_number
+    INTO #actual
+    FROM
+    (
+        SELECT 'staged' AS fate, s.line_number FROM staging.stg_unit_attributes AS s
+        UNION ALL
+        SELECT 'duplicate' AS fate, d.line_number FROM staging.duplicates AS d
+        UNION ALL
+        SELECT 'quarantined' AS fate, q.line_number FROM staging.quarantine AS q
+    ) AS f;
+    SELECT TOP (0)
+        a.fate,
+        a.line_number
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (fate, line_number)
+    VALUES ('duplicate', 1), ('staged', 2), ('quarantined', 3);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

@@ -48,8 +48,13 @@ internal sealed class LoadCommand : Command, IHasExamples
         HelpName = "NAME=VALUE,…",
     };
 
+    private readonly Option<bool> _noStage = new("--no-stage")
+    {
+        Description = "Only land the lines; the next refresh, or staging.load_all, stages them.",
+    };
+
     public LoadCommand(CommandServices services)
-        : base("load", "Land files in the raw layer as they are, each file once.")
+        : base("load", "Land files in the raw layer as they are, each file once, and stage them.")
     {
         _services = services;
         GlobalOptions.RefuseUnknownOptions(_source);
@@ -60,6 +65,7 @@ internal sealed class LoadCommand : Command, IHasExamples
         Add(_set);
         Add(_values);
         Add(_reject);
+        Add(_noStage);
         SetAction(RunAsync);
     }
 
@@ -67,6 +73,7 @@ internal sealed class LoadCommand : Command, IHasExamples
     [
         "runner load assignments demo-data/assignments.csv",
         "runner load events \"events/*.ndjson.gz\"",
+        "runner load scrobbles lastfm-dataset-1K/",
         "runner load assignments cookie_cats.csv.gz --columns unit_id=userid,variation_id=version "
             + "--set experiment_id=cookie_cats,assigned_at=2024-01-01",
         "runner load unit_attributes countries.csv --columns unit_id=user_id,attribute_value=country "
@@ -77,8 +84,10 @@ internal sealed class LoadCommand : Command, IHasExamples
         """
         A load is known by its source, its file's content and its mapping, and happens once; to name it again says so
         and changes nothing. A load that is stopped half-way leaves nothing behind and can be repeated. Lines that
-        cannot be read are kept in raw.rejected_lines with their rule. A folder is read where the source says which of
-        its files. The rows of catalog.sources, source_columns, source_rules and source_settings describe each source:
+        cannot be read are kept in raw.rejected_lines with their rule. What landed is staged at once: the summary says how
+        many lines are staged, duplicates, and in quarantine by rule (--no-stage leaves that to the next refresh). Load
+        podcast_users and podcast_episodes before podcast_events, which are judged by what is there when they are
+        staged. A folder is read where the source says which of its files. The rows of catalog.sources, source_columns, source_rules and source_settings describe each source:
         runner sql "SELECT * FROM catalog.source_columns"
         """;
 
@@ -151,6 +160,11 @@ internal sealed class LoadCommand : Command, IHasExamples
                     connection,
                     new LoadRequest(parse.GetRequiredValue(_source), parse.GetRequiredValue(_files), mapping),
                     cancellationToken).ConfigureAwait(false);
+                if (!parse.GetValue(_noStage))
+                {
+                    await StagingReport.StageAsync(connection, _services.Console, cancellationToken)
+                        .ConfigureAwait(false);
+                }
             }
             catch (UnknownSourceException exception)
             {

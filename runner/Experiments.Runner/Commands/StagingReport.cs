@@ -1,17 +1,33 @@
 using System.Data.Common;
 using System.Globalization;
+using Experiments.Runner.Analysis;
 using Experiments.Runner.Data;
 using Experiments.Runner.Output;
 
 namespace Experiments.Runner.Commands;
 
 /// <summary>
-/// Says what became of the lines of the loads that a refresh has staged. It counts what is small, duplicates and
+/// Stages what is loaded, and says what became of its lines. It counts what is small, duplicates and
 /// quarantine; that the rest is staged is what quality.reconciliation proves by counting every table.
 /// </summary>
 internal static class StagingReport
 {
     private const int MostLines = 20;
+
+    /// <summary>Stages every load that waits to be, and says what became of its lines.</summary>
+    public static async Task StageAsync(
+        DbConnection connection, RunnerConsole console, CancellationToken cancellationToken)
+    {
+        long? waiting = await FirstWaitingAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (waiting is not { } first)
+        {
+            return;
+        }
+
+        await new RefreshService(connection, new WorkProgress(console)).StageAsync(cancellationToken)
+            .ConfigureAwait(false);
+        await WriteAsync(connection, console, first, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>The oldest load that waits to be staged; null for none.</summary>
     public static async Task<long?> FirstWaitingAsync(DbConnection connection, CancellationToken cancellationToken)
