@@ -1,9 +1,9 @@
 /*
 Extracts to marts.event_attributes what the catalog names (catalog.event_attributes), of every staged load that it has
 not been extracted from yet: from the JSON of an event, or from the columns in catalog.source_attributes. A text is read
-once an event and attribute, never by a metric; columns that are looked up in reference data are read anew when that has
-changed. Thresholds and bots do not matter here: plays have the attributes of a skip even where they are none. Repeating
-it adds nothing. A value beyond 400 bytes is cut.
+once an event and attribute, never by a metric; anew where a load has been staged anew, and where a column is looked up
+in reference data that have changed. Thresholds and bots do not matter here: plays have the attributes of a skip even
+where they are none. Repeating it adds nothing. A value beyond 400 bytes is cut.
 */
 CREATE OR ALTER PROCEDURE marts.load_event_attributes
 AS
@@ -27,23 +27,27 @@ FROM ops.mart_builds AS b;
 BEGIN TRY
     IF @outer = 0
         BEGIN TRANSACTION;
-    IF NOT EXISTS
-    (
-        SELECT 1 FROM ops.mart_builds AS b WHERE b.mart_name = 'event_attributes' AND b.settings = @references
-    )
+    SELECT
+        d.load_id,
+        d.event_name,
+        d.attribute
+    INTO #behind
+    FROM marts.event_attribute_loads AS d
+    INNER JOIN ops.load_log AS l
+        ON l.load_id = d.load_id
+    LEFT JOIN catalog.source_attributes AS a
+        ON a.source = l.source AND a.attribute = d.attribute
+    WHERE COALESCE(d.staged_at, l.staged_at) <> l.staged_at
+        OR
+        (
+            a.is_reference = 1
+            AND NOT EXISTS
+            (
+                SELECT 1 FROM ops.mart_builds AS b WHERE b.mart_name = 'event_attributes' AND b.settings = @references
+            )
+        );
+    IF EXISTS (SELECT 1 FROM #behind AS b)
     BEGIN
-        SELECT
-            d.load_id,
-            d.event_name,
-            d.attribute
-        INTO #behind
-        FROM marts.event_attribute_loads AS d
-        INNER JOIN ops.load_log AS l
-            ON l.load_id = d.load_id
-        INNER JOIN catalog.source_attributes AS a
-            ON a.source = l.source AND a.attribute = d.attribute
-        WHERE a.is_reference = 1;
-
         DELETE v
         FROM marts.event_attributes AS v
         INNER JOIN #behind AS b
@@ -52,16 +56,17 @@ BEGIN TRY
         FROM marts.event_attribute_loads AS d
         INNER JOIN #behind AS b
             ON b.event_name = d.event_name AND b.attribute = d.attribute AND b.load_id = d.load_id;
-        DELETE FROM ops.mart_builds WHERE mart_name = 'event_attributes';
-        INSERT INTO ops.mart_builds (mart_name, last_load_id, settings, built_at)
-        VALUES ('event_attributes', 0, @references, @now);
     END;
+    DELETE FROM ops.mart_builds WHERE mart_name = 'event_attributes';
+    INSERT INTO ops.mart_builds (mart_name, last_load_id, settings, built_at)
+    VALUES ('event_attributes', 0, @references, @now);
 
     SELECT
         l.load_id,
         l.source,
         a.event_name,
         a.attribute,
+        l.staged_at,
         CONCAT('$."', a.attribute, '"') AS attribute_path
     INTO #missing
     FROM catalog.event_attributes AS a
@@ -154,11 +159,12 @@ BEGIN TRY
                 AND s.event_at >= e.valid_from
                 AND s.event_at < COALESCE(e.valid_to, CAST('9999-12-31' AS datetime2(6)));
 
-    INSERT INTO marts.event_attribute_loads (load_id, event_name, attribute)
+    INSERT INTO marts.event_attribute_loads (load_id, event_name, attribute, staged_at)
     SELECT
         m.load_id,
         m.event_name,
-        m.attribute
+        m.attribute,
+        m.staged_at
     FROM #missing AS m;
     IF @outer = 0
         COMMIT TRANSACTION;

@@ -2,8 +2,8 @@
 Stages one finished load of events: exposures (event_name 'exposure') to staging.stg_experiment_exposures, all others to
 staging.stg_conversion_events. Grain of both: event id, one id space for both; the latest version wins (by event time,
 then load, then line). Rows that fail go to staging.quarantine with the first rule they break, outranked versions to
-staging.duplicates. Running it again for a staged load does nothing; once staging.reprocess has opened the load again, it
-takes the lines that are neither staged nor duplicates.
+staging.duplicates. Running it again for a staged load does nothing; once staging.reprocess has opened the load again,
+it takes the lines that are neither staged nor duplicates.
 */
 CREATE OR ALTER PROCEDURE staging.load_events
     @load_id bigint

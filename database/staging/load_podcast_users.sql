@@ -1,8 +1,9 @@
 /*
-Stages one finished load of podcast_users in staging.stg_podcast_users: one row a user, load and time of change, the last
-such line. The time is updated_at, else that of the load, so that a file may give several versions. Lines that fail go
-to staging.quarantine, earlier lines of the same version to staging.duplicates. Running it again for a staged load does
-nothing; once staging.reprocess has opened the load again, it takes the lines that are neither staged nor duplicates.
+Stages one finished load of podcast_users in staging.stg_podcast_users: one row a user, load and time of change, the
+last such line. The time is updated_at, else that of the load, so that a file may give several versions. Lines that
+fail go to staging.quarantine, earlier lines of the same version to staging.duplicates. Running it again for a staged
+load does nothing; once staging.reprocess has opened the load again, it takes the lines that are neither staged nor
+duplicates.
 */
 CREATE OR ALTER PROCEDURE staging.load_podcast_users
     @load_id bigint

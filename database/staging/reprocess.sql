@@ -38,16 +38,6 @@ BEGIN TRY
     INNER JOIN #loads AS l
         ON l.load_id = g.load_id;
 
-    /* Attributes of their events are extracted anew, with those of the lines to come. */
-    DELETE v
-    FROM marts.event_attributes AS v
-    INNER JOIN #loads AS l
-        ON l.load_id = v.load_id;
-    DELETE d
-    FROM marts.event_attribute_loads AS d
-    INNER JOIN #loads AS l
-        ON l.load_id = d.load_id;
-
     /* Marts that ask for new loads would not see lines of old ones. */
     DELETE FROM ops.mart_builds WHERE @source IN ('scrobbles') AND mart_name = 'dim_sessions';
     DELETE FROM ops.mart_builds WHERE @source IN ('commerce_events') AND mart_name = 'commerce_bots';

@@ -163,6 +163,38 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
+CREATE PROCEDURE marts_load_event_attributes.[test a load that has been staged anew is read anew, no other]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions (metric_id, metric_version, event_name, distinct_attribute)
+    VALUES ('artists', 1, 'play', 'artist'), ('euros', 1, 'purchase', 'currency');
+    EXEC marts.load_event_attributes;
+    UPDATE marts.event_attributes SET attribute_value = 'kept';
+    UPDATE ops.load_log SET staged_at = CAST('2024-03-01T00:00:00.000001' AS datetime2(6)) WHERE load_id = 2;
+    INSERT INTO staging.stg_commerce_events (event_id, user_id, load_id, line_number, event_type, currency, is_bot)
+    VALUES ('c4', 'u', 2, 4, 'purchase', 'GBP', 0);
+
+    EXEC marts.load_event_attributes;
+
+    SELECT
+        v.event_name,
+        v.line_number,
+        v.attribute_value
+    INTO #actual
+    FROM marts.event_attributes AS v;
+    SELECT TOP (0)
+        a.event_name,
+        a.line_number,
+        a.attribute_value
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (event_name, line_number, attribute_value)
+    VALUES
+        ('play', 1, 'kept'), ('play', 2, 'kept'), ('play', 3, 'kept'), ('play', 4, 'kept'), ('purchase', 1, 'EUR'),
+        ('purchase', 2, 'USD'), ('purchase', 3, 'EUR'), ('purchase', 4, 'GBP');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
 CREATE PROCEDURE marts_load_event_attributes.[test unique artists, skips of an artist, euros and plays in a country are metrics of the catalog]
 AS
 BEGIN

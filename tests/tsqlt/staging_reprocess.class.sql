@@ -15,8 +15,6 @@ BEGIN
     EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
     EXEC tSQLt.FakeTable 'staging.stg_conversion_events';
     EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
-    EXEC tSQLt.FakeTable 'marts.event_attributes';
-    EXEC tSQLt.FakeTable 'marts.event_attribute_loads';
     EXEC tSQLt.FakeTable 'staging.scrobble_plays';
     EXEC tSQLt.FakeTable 'staging.stg_commerce_events';
     EXEC tSQLt.FakeTable 'staging.commerce_changed_days';
@@ -99,7 +97,7 @@ BEGIN
     EXEC tSQLt.AssertEmptyTable 'staging.quarantine';
 END;
 GO
-CREATE PROCEDURE staging_reprocess.[test an event that is tried again is a version like any other, and its attributes are read anew]
+CREATE PROCEDURE staging_reprocess.[test an event that is tried again is a version like any other]
 AS
 BEGIN
     INSERT INTO raw.events (load_id, line_number, event_id, unit_id, event_name, event_at)
@@ -107,10 +105,6 @@ BEGIN
         (4, 1, 'a', 'u', 'visit', '2024-01-01'), (4, 2, 'a', 'u', 'visit', 'soon'), (4, 3, 'b', 'u', 'visit', 'soon'),
         (4, 4, 'c', 'u', 'visit', 'never'), (4, 5, 'd', 'u', 'visit', '2024-01-01');
     EXEC staging.load_all;
-    INSERT INTO marts.event_attribute_loads (load_id, event_name, attribute)
-    VALUES (4, 'visit', 'country'), (9, 'visit', 'country');
-    INSERT INTO marts.event_attributes (load_id, line_number, event_name, attribute)
-    VALUES (4, 1, 'visit', 'country'), (9, 1, 'visit', 'country');
     UPDATE raw.events SET event_at = '2024-01-02' WHERE line_number IN (2, 3);
 
     EXEC staging.reprocess @source = 'events', @rule_name = 'bad_timestamp';
@@ -135,17 +129,6 @@ BEGIN
     INSERT INTO #expected (fate, line_number)
     VALUES ('duplicate', 1), ('staged', 2), ('staged', 3), ('quarantined', 4), ('staged', 5);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
-    DECLARE @extracted int =
-    (
-        SELECT SUM(v.load_id)
-        FROM
-        (
-            SELECT a.load_id FROM marts.event_attributes AS a
-            UNION ALL
-            SELECT l.load_id FROM marts.event_attribute_loads AS l
-        ) AS v
-    );
-    EXEC tSQLt.AssertEquals 18, @extracted;
 END;
 GO
 CREATE PROCEDURE staging_reprocess.[test an assignment that is tried again comes first where it is the earliest]
