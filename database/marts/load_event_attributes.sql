@@ -1,9 +1,9 @@
 /*
-Extracts to marts.event_attributes what the catalog names (catalog.event_attributes), of every staged load that it has
-not been extracted from yet: from the JSON of an event, or from the columns in catalog.source_attributes. A text is read
-once an event and attribute, never by a metric; anew where a load has been staged anew, and where a column is looked up
-in reference data that have changed. Thresholds and bots do not matter here: plays have the attributes of a skip even
-where they are none. Repeating it adds nothing. A value beyond 400 bytes is cut.
+Extracts to marts.event_attributes what the catalog names (catalog.event_attributes), of every load that it has not been
+extracted from since the load was staged: from the JSON of an event, or from the columns in catalog.source_attributes.
+A text is read once an event and attribute, never by a metric; anew where a column is looked up in reference data that
+have changed. Thresholds and bots do not matter here: plays have the attributes of a skip even where they are none.
+Repeating it adds nothing. A value beyond 400 bytes is cut.
 */
 CREATE OR ALTER PROCEDURE marts.load_event_attributes
 AS
@@ -12,6 +12,7 @@ SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @now datetime2(6) = SYSUTCDATETIME();
 DECLARE @references varchar(4000);
+DECLARE @is_behind int = 1;
 SELECT
     @references = CONCAT('profiles ', MAX(u.load_id), ' ', COUNT_BIG(*))
 FROM staging.stg_scrobble_users AS u;
@@ -24,61 +25,61 @@ SELECT
         '.'
     )
 FROM ops.mart_builds AS b;
+IF EXISTS
+(
+    SELECT 1 FROM ops.mart_builds AS b WHERE b.mart_name = 'event_attributes' AND b.settings = @references
+)
+    SET @is_behind = 0;
 BEGIN TRY
     IF @outer = 0
         BEGIN TRANSACTION;
     SELECT
-        d.load_id,
-        d.event_name,
-        d.attribute
-    INTO #behind
-    FROM marts.event_attribute_loads AS d
-    INNER JOIN ops.load_log AS l
-        ON l.load_id = d.load_id
-    LEFT JOIN catalog.source_attributes AS a
-        ON a.source = l.source AND a.attribute = d.attribute
-    WHERE COALESCE(d.staged_at, l.staged_at) <> l.staged_at
-        OR
-        (
-            a.is_reference = 1
-            AND NOT EXISTS
-            (
-                SELECT 1 FROM ops.mart_builds AS b WHERE b.mart_name = 'event_attributes' AND b.settings = @references
-            )
-        );
-    IF EXISTS (SELECT 1 FROM #behind AS b)
-    BEGIN
-        DELETE v
-        FROM marts.event_attributes AS v
-        INNER JOIN #behind AS b
-            ON b.event_name = v.event_name AND b.attribute = v.attribute AND b.load_id = v.load_id;
-        DELETE d
-        FROM marts.event_attribute_loads AS d
-        INNER JOIN #behind AS b
-            ON b.event_name = d.event_name AND b.attribute = d.attribute AND b.load_id = d.load_id;
-    END;
-    DELETE FROM ops.mart_builds WHERE mart_name = 'event_attributes';
-    INSERT INTO ops.mart_builds (mart_name, last_load_id, settings, built_at)
-    VALUES ('event_attributes', 0, @references, @now);
-
-    SELECT
         l.load_id,
         l.source,
+        l.staged_at,
         a.event_name,
         a.attribute,
-        l.staged_at,
+        COALESCE(s.is_reference, CAST(0 AS bit)) AS is_reference,
         CONCAT('$."', a.attribute, '"') AS attribute_path
     INTO #missing
     FROM catalog.event_attributes AS a
     CROSS JOIN ops.load_log AS l
+    LEFT JOIN catalog.source_attributes AS s
+        ON s.source = l.source AND s.attribute = a.attribute
     WHERE l.status = 'finished'
         AND l.staged_at IS NOT NULL
-        AND NOT EXISTS
+        AND
         (
-            SELECT 1
-            FROM marts.event_attribute_loads AS d
-            WHERE d.event_name = a.event_name AND d.attribute = a.attribute AND d.load_id = l.load_id
+            (s.is_reference = 1 AND @is_behind = 1)
+            OR NOT EXISTS
+            (
+                SELECT 1
+                FROM marts.event_attribute_loads AS d
+                WHERE d.event_name = a.event_name
+                    AND d.attribute = a.attribute
+                    AND d.load_id = l.load_id
+                    AND d.staged_at = l.staged_at
+            )
         );
+
+    DELETE v
+    FROM marts.event_attributes AS v
+    INNER JOIN #missing AS m
+        ON m.event_name = v.event_name AND m.attribute = v.attribute AND m.load_id = v.load_id;
+    DELETE d
+    FROM marts.event_attribute_loads AS d
+    INNER JOIN #missing AS m
+        ON m.event_name = d.event_name AND m.attribute = d.attribute AND m.load_id = d.load_id;
+
+    /* What filters made of looked up values is judged anew. */
+    DELETE k
+    FROM marts.filter_event_loads AS k
+    INNER JOIN #missing AS m
+        ON m.load_id = k.load_id
+    WHERE m.is_reference = 1;
+    DELETE FROM ops.mart_builds WHERE mart_name = 'event_attributes';
+    INSERT INTO ops.mart_builds (mart_name, last_load_id, settings, built_at)
+    VALUES ('event_attributes', 0, @references, @now);
 
     IF EXISTS (SELECT 1 FROM #missing AS m)
         INSERT INTO marts.event_attributes (load_id, line_number, event_name, attribute, attribute_value)

@@ -23,6 +23,9 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.dim_episodes';
     EXEC tSQLt.FakeTable 'marts.event_attributes';
     EXEC tSQLt.FakeTable 'marts.event_attribute_loads';
+    EXEC tSQLt.FakeTable 'marts.filter_events';
+    EXEC tSQLt.FakeTable 'marts.filter_event_loads';
+    EXEC tSQLt.FakeTable 'marts.refresh_units';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.experiment_measures';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
@@ -215,21 +218,28 @@ BEGIN
         ('unique_artists', 1, 'mean', 'play', 'distinct_values', 0e0, 'all', 'artist'),
         ('rós_skips', 1, 'mean', 'skip', 'count', 0e0, 'all', NULL),
         ('euros', 1, 'mean', 'purchase', 'sum', 0e0, 'all', NULL),
+        ('euros_back', 1, 'mean', 'refund', 'sum', 0e0, 'all', NULL),
         ('german_minutes', 1, 'mean', 'podcast_play', 'sum', 0e0, 'all', NULL),
         ('sessions', 1, 'mean', 'session', 'count', 0e0, 'all', NULL);
     INSERT INTO catalog.metric_filters
         (metric_id, metric_version, filter_number, value_number, attribute, operator, text_value)
     VALUES
         ('rós_skips', 1, 1, 1, 'artist', 'equals', 'Sigur Rós'), ('euros', 1, 1, 1, 'currency', 'equals', 'EUR'),
+        ('euros_back', 1, 1, 1, 'currency', 'equals', 'EUR'),
         ('german_minutes', 1, 1, 1, 'country', 'equals', 'DE');
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES
         ('exp_1', 'unique_artists', 1), ('exp_1', 'rós_skips', 1), ('exp_1', 'euros', 1),
-        ('exp_1', 'german_minutes', 1), ('exp_1', 'sessions', 1);
+        ('exp_1', 'german_minutes', 1), ('exp_1', 'sessions', 1), ('exp_1', 'euros_back', 1);
     INSERT INTO marts.dim_sessions (user_id, session_number, track_count, minutes, started_at)
     VALUES ('u', 1, 3, 1.5e0, CAST('2024-02-29' AS datetime2(6)));
+    /* The same filters on two events are two questions. */
+    INSERT INTO staging.stg_commerce_events
+        (event_id, user_id, load_id, line_number, event_type, currency, amount, is_bot, event_at)
+    VALUES ('c9', 'u', 2, 9, 'refund', 'EUR', 2, 0, CAST('2024-02-29' AS datetime2(6)));
 
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
 
     SELECT
@@ -253,7 +263,7 @@ BEGIN
     INSERT INTO #expected (metric_id, unit_id, event_count, distinct_value_count, sum_value)
     VALUES
         ('unique_artists', 'u', 3, 2, ROUND(80e0 / 60e0, 9)), ('unique_artists', 'v', 1, 1, NULL),
-        ('rós_skips', 'u', 1, 0, 1e0), ('euros', 'u', 1, 0, 5e0), ('german_minutes', 'u', 1, 0, 1e0),
+        ('rós_skips', 'u', 1, NULL, 1e0), ('euros', 'u', 1, NULL, 5e0), ('euros_back', 'u', 1, NULL, 2e0), ('german_minutes', 'u', 1, NULL, 1e0),
         ('sessions', 'u', 1, NULL, 1.5e0);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;

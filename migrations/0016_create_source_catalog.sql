@@ -147,11 +147,6 @@ IF OBJECT_ID('ops.mart_builds') IS NULL
     );
 GO
 
-/* staged_at: when the load was staged whose events marts.event_attributes holds; NULL for one from before. */
-IF COL_LENGTH('marts.event_attribute_loads', 'staged_at') IS NULL
-    ALTER TABLE marts.event_attribute_loads ADD staged_at datetime2(6) NULL;
-GO
-
 INSERT INTO catalog.sources
 (
     source, raw_table, key_columns, version_order, generated_column, rest_column, line_column, folder_patterns,
