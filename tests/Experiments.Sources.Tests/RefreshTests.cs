@@ -29,6 +29,9 @@ public sealed class RefreshTests
         ("agg_experiment_metric_quantiles", "analysis_mode, metric_id, variation_id"),
         ("agg_experiment_metric_ranks", "analysis_mode, metric_id, variation_id"),
         ("agg_experiment_metric_risk_sets", "analysis_mode, metric_id, variation_id, weight_epoch"),
+        ("agg_experiment_metric_daily", "analysis_mode, metric_id, variation_id, weight_epoch, metric_date"),
+        ("agg_experiment_metric_tenure", "analysis_mode, metric_id, variation_id, weight_epoch, tenure_day"),
+        ("agg_experiment_metric_novelty", "analysis_mode, metric_id, variation_id, weight_epoch"),
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -134,6 +137,43 @@ public sealed class RefreshTests
         RequireEqual(changed, await ReadAsync(db));
     }
 
+    [Fact]
+    public async Task The_daily_series_ends_at_the_aggregate()
+    {
+        await using var db = await PlatformDatabase.CreateAsync(Token);
+        await DefineAsync(db);
+        foreach (var (source, name, text) in Files(new Random(13)))
+        {
+            await LoadAsync(db, source, name, text);
+        }
+
+        await db.RunAsync("EXEC marts.refresh_experiment @experiment_id = 'exp_1'");
+        string[] columns =
+        [
+            "n_assigned", "n_units", "success_count", "center_value", "sum_centered", "sum_centered_sq",
+            "sum_centered_cube", "center_d", "center_x", "sum_d", "sum_dd", "sum_yd", "sum_x", "sum_xx", "sum_yx", "sum_dx",
+            "missing_covariate_count",
+        ];
+        var list = string.Join(", ", columns.Select(column => "t." + column));
+        const string Key = "t.analysis_mode, t.metric_id, t.variation_id, t.weight_epoch";
+        var whole = await RowsAsync(db, $"SELECT {Key}, {list} FROM marts.agg_experiment_metric_by_variant AS t ORDER BY {Key}");
+        var last = await RowsAsync(
+            db,
+            $"""
+            SELECT {Key}, {list}
+            FROM marts.experiment_metric_cumulative AS t
+            INNER JOIN (SELECT m.analysis_mode, MAX(m.metric_date) AS metric_date FROM marts.agg_experiment_metric_daily AS m GROUP BY m.analysis_mode) AS d
+                ON d.analysis_mode = t.analysis_mode AND d.metric_date = t.metric_date
+            ORDER BY {Key}
+            """);
+        Assert.Equal(2 * 10 * 2 * 2, whole.Length);
+        Assert.Equal(whole.Length, last.Length);
+        foreach (var (left, right) in whole.Zip(last))
+        {
+            Assert.True(AreEqual(left, right), $"{string.Join('|', left)}\n{string.Join('|', right)}");
+        }
+    }
+
     private static async Task LoadAsync(PlatformDatabase db, string source, string name, string text)
     {
         await db.LoadAsync(source, db.Write(name, text));
@@ -235,20 +275,25 @@ public sealed class RefreshTests
         var tables = new Dictionary<string, string[][]>(StringComparer.Ordinal);
         foreach (var (name, key) in s_tables)
         {
-            await using var command = db.Connection.CreateCommand();
-            command.CommandText = $"SELECT * FROM marts.{name} ORDER BY experiment_id, {key}";
-            await using var reader = await command.ExecuteReaderAsync(Token);
-            var rows = new List<string[]>();
-            var columns = Enumerable.Range(0, reader.FieldCount).Where(i => reader.GetName(i) != "refreshed_at").ToArray();
-            while (await reader.ReadAsync(Token))
-            {
-                rows.Add([.. columns.Select(i => Text(reader, i))]);
-            }
-
-            tables.Add(name, [.. rows]);
+            tables.Add(name, await RowsAsync(db, $"SELECT * FROM marts.{name} ORDER BY experiment_id, {key}"));
         }
 
         return tables;
+    }
+
+    private static async Task<string[][]> RowsAsync(PlatformDatabase db, string query)
+    {
+        await using var command = db.Connection.CreateCommand();
+        command.CommandText = query;
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        var rows = new List<string[]>();
+        var columns = Enumerable.Range(0, reader.FieldCount).Where(i => reader.GetName(i) != "refreshed_at").ToArray();
+        while (await reader.ReadAsync(Token))
+        {
+            rows.Add([.. columns.Select(i => Text(reader, i))]);
+        }
+
+        return [.. rows];
     }
 
     private static string Text(DbDataReader reader, int i) => reader.GetValue(i) switch
