@@ -1,8 +1,9 @@
 /*
 One row an experiment, with the first 7 bytes of SHA-256 over its definition. unit_hash: all that the rows
 of its units in the marts depend on: its dates, modes, trigger, exclusions and clusters, the events, filters and windows
-of its metrics, the times its weights changed, and its dimensions. aggregate_hash: that and what only the aggregates
-depend on: metrics, types, thresholds, caps, eligibility, quantiles and methods.
+of its metrics, the times its weights changed, its dimensions, the source whose users hashing assigns, and the
+thresholds of the sources. aggregate_hash: that and what only the aggregates depend on: metrics, types, thresholds,
+caps, eligibility, quantiles and methods.
 */
 CREATE OR ALTER VIEW catalog.experiment_hashes
 AS
@@ -72,6 +73,19 @@ WITH lines AS
     FROM catalog.experiment_dimensions AS d
     INNER JOIN catalog.dimensions AS a
         ON a.dimension_id = d.dimension_id
+    UNION
+    SELECT
+        h.experiment_id,
+        CONCAT('assigned by hash ', h.source) AS line,
+        1 AS is_unit_line
+    FROM catalog.hash_assignments AS h
+    UNION
+    SELECT
+        x.experiment_id,
+        CONCAT('setting ', s.source, ' ', s.setting_name, ' ', TRY_CAST(s.setting_value AS decimal(28, 9))) AS line,
+        1 AS is_unit_line
+    FROM catalog.experiments AS x
+    CROSS JOIN catalog.source_settings AS s
 )
 SELECT
     l.experiment_id,

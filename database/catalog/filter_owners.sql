@@ -1,6 +1,6 @@
 /*
-One row a metric version with filters: filter_metric_id names the first version that has the same ones, so that what
-passes them is found once for all. filter_text is the filters in words that tell any two apart.
+One row a metric version with filters: filter_metric_id names the first version that has the same ones on the same
+event, so that what passes them is found once for all. filter_text is the filters in words that tell any two apart.
 */
 CREATE OR ALTER VIEW catalog.filter_owners
 AS
@@ -29,8 +29,15 @@ named AS
         s.metric_id,
         s.metric_version,
         s.filter_text,
-        ROW_NUMBER() OVER (PARTITION BY s.filter_text ORDER BY s.metric_id, s.metric_version) AS place
+        COALESCE(d.event_name, '') AS event_name,
+        ROW_NUMBER() OVER
+        (
+            PARTITION BY s.filter_text, COALESCE(d.event_name, '')
+            ORDER BY s.metric_id, s.metric_version
+        ) AS place
     FROM signed AS s
+    LEFT JOIN catalog.metric_definitions AS d
+        ON d.metric_id = s.metric_id AND d.metric_version = s.metric_version
 )
 SELECT
     n.metric_id,
@@ -40,6 +47,6 @@ SELECT
     n.filter_text
 FROM named AS n
 INNER JOIN named AS o
-    ON o.filter_text = n.filter_text
+    ON o.filter_text = n.filter_text AND o.event_name = n.event_name
 WHERE o.place = 1;
 GO

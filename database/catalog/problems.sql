@@ -33,6 +33,47 @@ assigned_totals AS
     FROM staging.stg_experiment_assignments AS a
     GROUP BY a.experiment_id, a.variation_id
 ),
+source_events AS
+(
+    SELECT
+        e.event_name,
+        STRING_AGG(e.attribute, ', ') WITHIN GROUP (ORDER BY e.attribute) AS attribute_list
+    FROM catalog.source_events AS e
+    GROUP BY e.event_name
+),
+named_attributes AS
+(
+    SELECT
+        f.metric_id,
+        f.metric_version,
+        f.attribute
+    FROM catalog.metric_filters AS f
+    UNION
+    SELECT
+        d.metric_id,
+        d.metric_version,
+        d.distinct_attribute AS attribute
+    FROM catalog.metric_definitions AS d
+    WHERE d.distinct_attribute IS NOT NULL
+),
+unknown_attributes AS
+(
+    SELECT
+        n.metric_id,
+        n.metric_version,
+        n.attribute,
+        s.event_name,
+        s.attribute_list
+    FROM named_attributes AS n
+    INNER JOIN catalog.metric_definitions AS d
+        ON d.metric_id = n.metric_id AND d.metric_version = n.metric_version
+    INNER JOIN source_events AS s
+        ON s.event_name = d.event_name
+    WHERE NOT EXISTS
+    (
+        SELECT 1 FROM catalog.source_events AS e WHERE e.event_name = d.event_name AND e.attribute = n.attribute
+    )
+),
 found AS
 (
     SELECT
@@ -388,6 +429,14 @@ found AS
             CONCAT('counts distinct values of the attribute ''', d.distinct_attribute,
                 ''' with another aggregation than distinct_values.') AS sentence
         WHERE d.distinct_attribute IS NOT NULL AND COALESCE(d.aggregation, '') <> 'distinct_values'
+        UNION ALL
+        SELECT
+            'source_attribute' AS problem_code,
+            CONCAT('reads the attribute ''', w.attribute, ''' of the event ''', w.event_name,
+                ''', which has none of that name; it has ', COALESCE(w.attribute_list, 'none at all'), '.')
+                AS sentence
+        FROM unknown_attributes AS w
+        WHERE w.metric_id = d.metric_id AND w.metric_version = d.metric_version
         UNION ALL
         SELECT
             'filter' AS problem_code,

@@ -150,6 +150,54 @@ FROM catalog.experiment_dimensions AS d
 WHERE NOT EXISTS (SELECT 1 FROM catalog.dimensions AS k WHERE k.dimension_id = d.dimension_id)
 UNION ALL
 SELECT
+    'fk_source_layouts_sources' AS test_name,
+    CAST(CONCAT(k.source, ' ', k.layout_name) AS varchar(400)) AS offending_key
+FROM catalog.source_layouts AS k
+WHERE NOT EXISTS (SELECT 1 FROM catalog.sources AS o WHERE o.source = k.source)
+UNION ALL
+SELECT
+    'fk_source_columns_sources' AS test_name,
+    CAST(CONCAT(k.source, ' ', k.column_name) AS varchar(400)) AS offending_key
+FROM catalog.source_columns AS k
+WHERE NOT EXISTS (SELECT 1 FROM catalog.sources AS o WHERE o.source = k.source)
+UNION ALL
+SELECT
+    'fk_source_timestamp_formats_sources' AS test_name,
+    CAST(CONCAT(k.source, ' ', k.timestamp_format) AS varchar(400)) AS offending_key
+FROM catalog.source_timestamp_formats AS k
+WHERE NOT EXISTS (SELECT 1 FROM catalog.sources AS o WHERE o.source = k.source)
+UNION ALL
+SELECT
+    'fk_source_rules_sources' AS test_name,
+    CAST(CONCAT(k.source, ' ', k.rule_name) AS varchar(400)) AS offending_key
+FROM catalog.source_rules AS k
+WHERE NOT EXISTS (SELECT 1 FROM catalog.sources AS o WHERE o.source = k.source)
+UNION ALL
+SELECT
+    'fk_source_settings_sources' AS test_name,
+    CAST(CONCAT(k.source, ' ', k.setting_name) AS varchar(400)) AS offending_key
+FROM catalog.source_settings AS k
+WHERE NOT EXISTS (SELECT 1 FROM catalog.sources AS o WHERE o.source = k.source)
+UNION ALL
+SELECT
+    'fk_source_attributes_sources' AS test_name,
+    CAST(CONCAT(k.source, ' ', k.attribute) AS varchar(400)) AS offending_key
+FROM catalog.source_attributes AS k
+WHERE NOT EXISTS (SELECT 1 FROM catalog.sources AS o WHERE o.source = k.source)
+UNION ALL
+SELECT
+    'fk_hash_assignments_sources' AS test_name,
+    CAST(CONCAT(k.experiment_id, ' ', k.source) AS varchar(400)) AS offending_key
+FROM catalog.hash_assignments AS k
+WHERE NOT EXISTS (SELECT 1 FROM catalog.sources AS o WHERE o.source = k.source)
+UNION ALL
+SELECT
+    'fk_hash_assignments_experiments' AS test_name,
+    CAST(CONCAT(k.experiment_id, ' ', k.source) AS varchar(400)) AS offending_key
+FROM catalog.hash_assignments AS k
+WHERE NOT EXISTS (SELECT 1 FROM catalog.experiments AS o WHERE o.experiment_id = k.experiment_id)
+UNION ALL
+SELECT
     'one_control' AS test_name,
     CAST(x.experiment_id AS varchar(400)) AS offending_key
 FROM catalog.experiments AS x

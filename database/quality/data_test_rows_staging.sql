@@ -157,7 +157,10 @@ SELECT
     CAST(s.load_id AS varchar(400)) AS offending_key
 FROM
 (
-    SELECT DISTINCT a.load_id FROM staging.stg_experiment_assignments AS a
+    SELECT DISTINCT a.load_id
+    FROM staging.stg_experiment_assignments AS a
+    WHERE a.load_id <> 0
+        OR NOT EXISTS (SELECT 1 FROM catalog.hash_assignments AS h WHERE h.experiment_id = a.experiment_id)
     UNION
     SELECT DISTINCT e.load_id FROM staging.stg_experiment_exposures AS e
     UNION

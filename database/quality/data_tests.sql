@@ -10,5 +10,13 @@ SELECT a.test_name, a.severity, a.object_name, a.offending_rows, a.description F
 UNION ALL
 SELECT a.test_name, a.severity, a.object_name, a.offending_rows, a.description FROM quality.data_tests_catalog AS a
 UNION ALL
-SELECT a.test_name, a.severity, a.object_name, a.offending_rows, a.description FROM quality.data_tests_results AS a;
+SELECT a.test_name, a.severity, a.object_name, a.offending_rows, a.description FROM quality.data_tests_results AS a
+UNION ALL
+SELECT a.test_name, a.severity, a.object_name, a.offending_rows, a.description FROM quality.data_tests_scrobbles AS a
+UNION ALL
+SELECT a.test_name, a.severity, a.object_name, a.offending_rows, a.description
+FROM quality.data_tests_commerce_events AS a
+UNION ALL
+SELECT a.test_name, a.severity, a.object_name, a.offending_rows, a.description
+FROM quality.data_tests_podcast_events AS a;
 GO

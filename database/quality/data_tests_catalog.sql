@@ -78,6 +78,38 @@ FROM
         'An experiment names a dimension that is not there.'
     ),
     (
+        'fk_source_layouts_sources', 'error', 'catalog.source_layouts',
+        'A layout is of a source that is not there.'
+    ),
+    (
+        'fk_source_columns_sources', 'error', 'catalog.source_columns',
+        'A column is of a source that is not there.'
+    ),
+    (
+        'fk_source_timestamp_formats_sources', 'error', 'catalog.source_timestamp_formats',
+        'A way to write times is of a source that is not there.'
+    ),
+    (
+        'fk_source_rules_sources', 'error', 'catalog.source_rules',
+        'A rule is of a source that is not there.'
+    ),
+    (
+        'fk_source_settings_sources', 'error', 'catalog.source_settings',
+        'A threshold is of a source that is not there.'
+    ),
+    (
+        'fk_source_attributes_sources', 'error', 'catalog.source_attributes',
+        'An attribute is of a source that is not there.'
+    ),
+    (
+        'fk_hash_assignments_sources', 'error', 'catalog.hash_assignments',
+        'An assignment by hash is of a source that is not there.'
+    ),
+    (
+        'fk_hash_assignments_experiments', 'error', 'catalog.hash_assignments',
+        'An assignment by hash is of an experiment that is not there.'
+    ),
+    (
         'one_control', 'error', 'catalog.experiment_variations',
         'An experiment has no control, or several.'
     ),

@@ -129,6 +129,7 @@ loads AS
             e.load_id,
             CAST(MAX(e.event_at) AS date) AS latest_date
         FROM marts.fct_metric_events AS e
+        WHERE e.load_id IS NOT NULL
         GROUP BY e.load_id
     ) AS l
 ),
@@ -153,7 +154,7 @@ unit_days AS
         ON m.event_name = e.event_name
     INNER JOIN marts.experiment_units AS u
         ON u.unit_id = e.unit_id AND u.experiment_id = m.experiment_id AND u.analysis_mode = m.analysis_mode
-    INNER JOIN loads AS l
+    LEFT JOIN loads AS l
         ON l.load_id = e.load_id
     WHERE u.anchor_at < m.anchored_before
         AND e.event_at >= DATEADD(second, m.window_start_seconds, u.anchor_at)

@@ -10,7 +10,19 @@ WITH landed AS
     UNION ALL
     SELECT e.load_id, COUNT_BIG(*) AS row_count FROM raw.events AS e GROUP BY e.load_id
     UNION ALL
-    SELECT u.load_id, COUNT_BIG(*) AS row_count FROM raw.unit_attributes AS u GROUP BY u.load_id
+    SELECT b.load_id, COUNT_BIG(*) AS row_count FROM raw.scrobbles AS b GROUP BY b.load_id
+    UNION ALL
+    SELECT u.load_id, COUNT_BIG(*) AS row_count FROM raw.scrobble_users AS u GROUP BY u.load_id
+    UNION ALL
+    SELECT c.load_id, COUNT_BIG(*) AS row_count FROM raw.commerce_events AS c GROUP BY c.load_id
+    UNION ALL
+    SELECT p.load_id, COUNT_BIG(*) AS row_count FROM raw.podcast_events AS p GROUP BY p.load_id
+    UNION ALL
+    SELECT v.load_id, COUNT_BIG(*) AS row_count FROM raw.podcast_users AS v GROUP BY v.load_id
+    UNION ALL
+    SELECT o.load_id, COUNT_BIG(*) AS row_count FROM raw.podcast_episodes AS o GROUP BY o.load_id
+    UNION ALL
+    SELECT a.load_id, COUNT_BIG(*) AS row_count FROM raw.unit_attributes AS a GROUP BY a.load_id
 ),
 staged AS
 (
@@ -19,6 +31,18 @@ staged AS
     SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_experiment_exposures AS s GROUP BY s.load_id
     UNION ALL
     SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_conversion_events AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.scrobble_plays AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_scrobble_users AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_commerce_events AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.cleansed_podcast_events AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_podcast_users AS s GROUP BY s.load_id
+    UNION ALL
+    SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_podcast_episodes AS s GROUP BY s.load_id
     UNION ALL
     SELECT s.load_id, COUNT_BIG(*) AS row_count FROM staging.stg_unit_attributes AS s GROUP BY s.load_id
 ),

@@ -10,5 +10,13 @@ SELECT
 FROM staging.duplicates AS d
 INNER JOIN raw.events AS e
     ON e.load_id = d.load_id AND e.line_number = d.line_number
-WHERE d.source = 'events' AND d.rule_name = 'older_version' AND d.kept_load_id <> d.load_id;
+WHERE d.source = 'events' AND d.rule_name = 'older_version' AND d.kept_load_id <> d.load_id
+UNION ALL
+SELECT
+    d.kept_load_id,
+    CAST(NULLIF(TRIM(c.user_id), '') AS varchar(128)) AS unit_id
+FROM staging.duplicates AS d
+INNER JOIN raw.commerce_events AS c
+    ON c.load_id = d.load_id AND c.line_number = d.line_number
+WHERE d.source = 'commerce_events' AND d.rule_name = 'older_version' AND d.kept_load_id <> d.load_id;
 GO

@@ -1,7 +1,8 @@
 /*
 Stages one finished load of assignments. Grain of the target: experiment x unit, the first assignment (by time, then
 load, then line). Rows that fail go to staging.quarantine with the first rule they break, rows that come later than the
-canonical one to staging.duplicates. Running it again for a staged load does nothing.
+canonical one to staging.duplicates. Running it again for a staged load does nothing; once staging.reprocess has opened
+the load again, it takes the lines that are neither staged nor duplicates.
 */
 CREATE OR ALTER PROCEDURE staging.load_assignments
     @load_id bigint
@@ -57,6 +58,23 @@ BEGIN TRY
         CROSS APPLY (SELECT TRANSLATE(t.assigned_text, '123456789', '000000000') AS time_shape) AS f
         CROSS APPLY staging.parse_timestamp(t.assigned_text, f.time_shape) AS p
         WHERE a.load_id = @load_id;
+
+        /* Once staging.reprocess has opened the load again, only what is neither staged nor a duplicate is new. */
+        SELECT
+            d.line_number
+        INTO #done
+        FROM staging.duplicates AS d
+        WHERE d.load_id = @load_id
+        UNION ALL
+        SELECT
+            s.line_number
+        FROM staging.stg_experiment_assignments AS s
+        WHERE s.load_id = @load_id;
+        IF EXISTS (SELECT 1 FROM #done AS d)
+            DELETE t
+            FROM #typed AS t
+            INNER JOIN #done AS d
+                ON d.line_number = t.line_number;
 
         INSERT INTO staging.quarantine
             (source, load_id, line_number, rule_name, column_name, raw_value, quarantined_at)

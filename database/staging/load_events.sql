@@ -2,7 +2,8 @@
 Stages one finished load of events: exposures (event_name 'exposure') to staging.stg_experiment_exposures, all others to
 staging.stg_conversion_events. Grain of both: event id, one id space for both; the latest version wins (by event time,
 then load, then line). Rows that fail go to staging.quarantine with the first rule they break, outranked versions to
-staging.duplicates. Running it again for a staged load does nothing.
+staging.duplicates. Running it again for a staged load does nothing; once staging.reprocess has opened the load again,
+it takes the lines that are neither staged nor duplicates.
 */
 CREATE OR ALTER PROCEDURE staging.load_events
     @load_id bigint
@@ -73,6 +74,28 @@ BEGIN TRY
         CROSS APPLY staging.parse_timestamp(t.time_text, f.time_shape) AS p
         CROSS APPLY staging.parse_number(t.value_text) AS v
         WHERE e.load_id = @load_id;
+
+        /* Once staging.reprocess has opened the load again, only what is neither staged nor a duplicate is new. */
+        SELECT
+            d.line_number
+        INTO #done
+        FROM staging.duplicates AS d
+        WHERE d.load_id = @load_id
+        UNION ALL
+        SELECT
+            s.line_number
+        FROM staging.stg_conversion_events AS s
+        WHERE s.load_id = @load_id
+        UNION ALL
+        SELECT
+            s.line_number
+        FROM staging.stg_experiment_exposures AS s
+        WHERE s.load_id = @load_id;
+        IF EXISTS (SELECT 1 FROM #done AS d)
+            DELETE t
+            FROM #typed AS t
+            INNER JOIN #done AS d
+                ON d.line_number = t.line_number;
 
         INSERT INTO staging.quarantine
             (source, load_id, line_number, rule_name, column_name, raw_value, quarantined_at)
@@ -189,13 +212,13 @@ BEGIN TRY
         FROM staging.stg_conversion_events AS s
         INNER JOIN #ranked AS l
             ON l.load_id = s.load_id AND l.line_number = s.line_number
-        WHERE l.place > 1 AND l.load_id <> @load_id;
+        WHERE l.place > 1;
 
         DELETE s
         FROM staging.stg_experiment_exposures AS s
         INNER JOIN #ranked AS l
             ON l.load_id = s.load_id AND l.line_number = s.line_number
-        WHERE l.place > 1 AND l.load_id <> @load_id;
+        WHERE l.place > 1;
 
         INSERT INTO staging.stg_experiment_exposures
             (event_id, experiment_id, unit_id, variation_id, load_id, line_number, exposed_at)

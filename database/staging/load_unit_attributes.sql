@@ -2,7 +2,8 @@
 Stages one finished load of unit attributes. Grain of the target: unit x attribute x time from which the value holds;
 for the same three the latest load, then line, wins. A value without a time holds from the beginning. Rows that fail go
 to staging.quarantine with the first rule they break, outranked rows to staging.duplicates. Running it again for a
-staged load does nothing.
+staged load does nothing; once staging.reprocess has opened the load again, it takes the lines that are neither staged
+nor duplicates.
 */
 CREATE OR ALTER PROCEDURE staging.load_unit_attributes
     @load_id bigint
@@ -63,6 +64,23 @@ BEGIN TRY
         CROSS APPLY (SELECT TRANSLATE(t.time_text, '123456789', '000000000') AS time_shape) AS f
         CROSS APPLY staging.parse_timestamp(t.time_text, f.time_shape) AS p
         WHERE a.load_id = @load_id;
+
+        /* Once staging.reprocess has opened the load again, only what is neither staged nor a duplicate is new. */
+        SELECT
+            d.line_number
+        INTO #done
+        FROM staging.duplicates AS d
+        WHERE d.load_id = @load_id
+        UNION ALL
+        SELECT
+            s.line_number
+        FROM staging.stg_unit_attributes AS s
+        WHERE s.load_id = @load_id;
+        IF EXISTS (SELECT 1 FROM #done AS d)
+            DELETE t
+            FROM #typed AS t
+            INNER JOIN #done AS d
+                ON d.line_number = t.line_number;
 
         INSERT INTO staging.quarantine
             (source, load_id, line_number, rule_name, column_name, raw_value, quarantined_at)
@@ -147,7 +165,7 @@ BEGIN TRY
         FROM staging.stg_unit_attributes AS s
         INNER JOIN #ranked AS l
             ON l.load_id = s.load_id AND l.line_number = s.line_number
-        WHERE l.place > 1 AND l.load_id <> @load_id;
+        WHERE l.place > 1;
 
         INSERT INTO staging.stg_unit_attributes
             (unit_id, attribute, attribute_value, load_id, line_number, valid_from)

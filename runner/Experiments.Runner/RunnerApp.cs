@@ -85,6 +85,9 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         root.Add(new LoadCommand(services));
         root.Add(new CatalogCommand(services));
         root.Add(new RefreshCommand(services));
+        root.Add(new BackfillCommand(services));
+        root.Add(new QuarantineCommand(services));
+        root.Add(new ReprocessCommand(services));
         root.Add(new CheckCommand(services));
         root.Add(new AnalyzeCommand(services));
         root.Add(new ReportCommand(services));

@@ -3,10 +3,22 @@ using System.Globalization;
 using Experiments.Benchmarks;
 using Experiments.Sources;
 
-// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | metrics [units] | engine | statistics]
+// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | metrics [units] | scrobbles [rows] | engine | statistics]
 if (args is ["hand", var phase, var data, var file])
 {
     HandWritten.Run(phase, data, file);
+    return;
+}
+
+if (args is ["hand-scrobbles", var step, var history, var target])
+{
+    ScrobblesByHand.Run(step, history, target);
+    return;
+}
+
+if (args is ["scrobbles", ..])
+{
+    await ScrobblesAsync(args.Length > 1 ? long.Parse(args[1], CultureInfo.InvariantCulture) : SourceSimulator.LastFmPlays);
     return;
 }
 
@@ -60,8 +72,8 @@ try
     [
         ("load",
         [
-            ["load", "assignments", Path.Combine(folder, "assignments.csv")],
-            ["load", "events", Path.Combine(folder, "exposures.csv"), Path.Combine(folder, "conversions.ndjson")],
+            ["load", "assignments", Path.Combine(folder, "assignments.csv"), "--no-stage"],
+            ["load", "events", Path.Combine(folder, "exposures.csv"), Path.Combine(folder, "conversions.ndjson"), "--no-stage"],
         ]),
         ("refresh", [["refresh", "--experiment", "exp_1"]]),
         ("analyze", [["analyze", "--experiment", "exp_1", "--no-refresh"]]),
@@ -79,6 +91,62 @@ try
 finally
 {
     Directory.Delete(folder, recursive: true);
+}
+
+// The history of Last.fm's 1K set: load, then refresh to the metrics of users, beside the same by hand.
+static async Task ScrobblesAsync(long rows)
+{
+    var folder = Directory.CreateTempSubdirectory("experiments-scrobbles").FullName;
+    try
+    {
+        var clock = Stopwatch.StartNew();
+        var truth = await SourceSimulator.WriteAsync(
+            new SourceSimulationOptions("scrobbles", rows, 7, folder), null, CancellationToken.None);
+        var file = Path.Combine(folder, truth.Files[0].Name);
+        Console.WriteLine(FormattableString.Invariant(
+            $"{rows:N0} plays, {new FileInfo(file).Length / 1e9:F2} GB, simulated in {clock.Elapsed.TotalSeconds:F1} s"));
+        var runner = Path.Combine(AppContext.BaseDirectory, "runner.dll");
+        var self = Path.Combine(AppContext.BaseDirectory, "Experiments.Benchmarks.dll");
+        var platform = Path.Combine(folder, "platform.duckdb");
+        var hand = Path.Combine(folder, "hand.duckdb");
+        Measure(runner, platform, "migrate");
+        // Processor time beside the clock: on a machine that does other things, it is the one to compare.
+        Console.WriteLine("phase     platform  processor  peak      by hand   processor  peak      ratio  of processor");
+        double ours = 0, theirs = 0, oursProcessor = 0, theirsProcessor = 0;
+        foreach (var (name, command) in new[] { ("load", new[] { "load", "scrobbles", file, "--no-stage" }), ("refresh", ["refresh"]) })
+        {
+            var a = Measure(runner, platform, command);
+            var b = Measure(self, hand, "hand-scrobbles", name, file, hand);
+            ours += a.Seconds;
+            theirs += b.Seconds;
+            oursProcessor += a.Processor;
+            theirsProcessor += b.Processor;
+            Console.WriteLine(FormattableString.Invariant(
+                $"{name,-8}  {a.Seconds,6:F2} s  {a.Processor,7:F2} s  {a.Megabytes,5:F0} MB  {b.Seconds,6:F2} s  {b.Processor,7:F2} s  {b.Megabytes,5:F0} MB  {a.Seconds / b.Seconds,5:F2}  {a.Processor / b.Processor,5:F2}"));
+        }
+
+        Console.WriteLine(FormattableString.Invariant(
+            $"both      {ours,6:F2} s  {oursProcessor,7:F2} s            {theirs,6:F2} s  {theirsProcessor,7:F2} s            {ours / theirs,5:F2}  {oursProcessor / theirsProcessor,5:F2}"));
+        Console.WriteLine(FormattableString.Invariant(
+            $"planted   {truth.Staged:N0} plays, {truth.Duplicates:N0} duplicates, {truth.Quarantined.Values.Sum():N0} quarantined, {truth.Facts["sessions"] - truth.Facts["sessions_of_one_track"]:N0} sessions"));
+        Print(runner, platform, "SELECT r.staged_count, r.duplicate_count, r.quarantined_count, r.rejected_count, r.is_balanced FROM quality.reconciliation AS r");
+        Print(runner, platform, "SELECT COUNT_BIG(*) AS sessions FROM marts.dim_sessions AS s");
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+static void Print(string assembly, string database, string sql)
+{
+    var start = new ProcessStartInfo("dotnet") { UseShellExecute = false };
+    start.ArgumentList.Add(assembly);
+    start.ArgumentList.Add("sql");
+    start.ArgumentList.Add(sql);
+    start.Environment["EXPERIMENTS_CONNECTION"] = "Engine=local;Data Source=" + database;
+    using var process = Process.Start(start)!;
+    process.WaitForExit();
 }
 
 // One experiment with twenty metrics: the refresh from staged rows, beside the same tables by hand.

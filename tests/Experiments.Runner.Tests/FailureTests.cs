@@ -64,7 +64,7 @@ public sealed class FailureTests(EmptyDatabaseFixture databases) : IClassFixture
     }
 
     [Theory]
-    [InlineData("things", "The source is 'things'; known: assignments, events, unit_attributes.")]
+    [InlineData("things", "The source 'things' is unknown; allowed are assignments, ")]
     public async Task An_unknown_source_exits_2(string source, string sentence)
     {
         using TestFolder folder = databases.Create();

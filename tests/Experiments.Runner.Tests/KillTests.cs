@@ -37,6 +37,25 @@ public sealed class KillTests : IDisposable
         "SELECT s.experiment_id, s.stage, s.variation_id, s.observed_count, s.expected_count, s.degrees_of_freedom FROM results.experiment_srm AS s ORDER BY s.experiment_id, s.stage, s.variation_id",
     ];
 
+    /// <summary>The same of the sources.</summary>
+    private static readonly string[] SourceQueries =
+    [
+        "SELECT l.source, l.file_name, l.line_count, l.landed_count, l.rejected_count, l.status FROM ops.load_log AS l ORDER BY l.file_name",
+        "SELECT l.file_name, r.line_number, r.rule_name, r.raw_line FROM raw.rejected_lines AS r INNER JOIN ops.load_log AS l ON l.load_id = r.load_id ORDER BY l.file_name, r.line_number",
+        "SELECT s.line_number, s.user_id, s.artist_id, s.artist_name, s.track_name, s.seconds_to_next, s.played_at FROM staging.scrobble_plays AS s ORDER BY s.line_number",
+        "SELECT s.event_id, s.line_number, s.user_id, s.event_type, s.currency, s.attributes, s.amount, s.is_bot, s.event_at FROM staging.stg_commerce_events AS s ORDER BY s.event_id",
+        "SELECT s.line_number, s.violations, s.user_id, s.duration_seconds, s.event_at FROM staging.validated_podcast_events AS s ORDER BY s.line_number",
+        "SELECT l.file_name, q.line_number, q.rule_name, q.column_name, q.raw_value FROM staging.quarantine AS q INNER JOIN ops.load_log AS l ON l.load_id = q.load_id ORDER BY l.file_name, q.line_number",
+        "SELECT l.file_name, d.line_number, d.rule_name, d.key_value, d.kept_line_number FROM staging.duplicates AS d INNER JOIN ops.load_log AS l ON l.load_id = d.load_id ORDER BY l.file_name, d.line_number",
+        "SELECT * FROM marts.dim_sessions AS s ORDER BY s.user_id, s.session_number",
+        "SELECT * FROM marts.fct_user_metrics AS m ORDER BY m.user_id",
+        "SELECT * FROM marts.fct_daily_active_users AS a ORDER BY a.activity_date",
+        "SELECT * FROM marts.fct_daily_revenue AS r ORDER BY r.revenue_date, r.currency",
+        "SELECT * FROM marts.fct_monthly_recurring_revenue AS m ORDER BY m.month_date, m.currency",
+        "SELECT * FROM marts.dim_users AS u ORDER BY u.user_id, u.version_number",
+        "SELECT f.line_number, f.user_id, f.user_version_number, f.episode_version_number, f.event_type, f.event_at FROM marts.fct_user_interactions AS f ORDER BY f.line_number",
+    ];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("kill").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -70,6 +89,76 @@ public sealed class KillTests : IDisposable
         }
 
         Assert.Empty(Rows("killed.duckdb", "SELECT * FROM quality.reconciliation AS r WHERE r.is_balanced = 0"));
+        Assert.Empty(Rows("killed.duckdb", "SELECT * FROM ops.load_log AS l WHERE l.status <> 'finished'"));
+    }
+
+    /// <summary>
+    /// Loads of every source and their refresh, killed at random moments: EXPERIMENTS_KILL_MOMENTS of them, 8 by default.
+    /// </summary>
+    [Fact]
+    public async Task Killed_loads_and_refreshes_of_sources_repeat_to_the_rows_of_an_undisturbed_run()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var moments = int.TryParse(Environment.GetEnvironmentVariable("EXPERIMENTS_KILL_MOMENTS"), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 8;
+        var files = new List<string[]>();
+        foreach (var source in SourceSimulator.Sources)
+        {
+            var truth = await SourceSimulator.WriteAsync(new SourceSimulationOptions(source, 60_000, 9, Path.Combine(_folder, source)), null, token);
+            files.AddRange(truth.Files.Select(f => new[] { "load", f.Source, Path.Combine(_folder, source, f.Name) }));
+        }
+
+        await RequireAsync("calm.duckdb", "migrate");
+        File.Copy(Path.Combine(_folder, "calm.duckdb"), Path.Combine(_folder, "killed.duckdb"));
+        var random = new Random(11);
+        var kills = 0;
+        string[][] commands = [.. files, ["refresh"]];
+
+        // Half of the moments are the refresh's, which does most of the work.
+        for (var i = 0; i < commands.Length; i++)
+        {
+            var clock = Stopwatch.StartNew();
+            await RequireAsync("calm.duckdb", commands[i]);
+            var length = (int)clock.ElapsedMilliseconds;
+            var share = i == commands.Length - 1 ? moments - kills : moments / 2 * (i + 1) / (commands.Length - 1) - kills;
+            for (var k = 0; k < share;)
+            {
+                using var process = Start("killed.duckdb", commands[i]);
+                if (!process.WaitForExit(random.Next(length)))
+                {
+                    process.Kill(entireProcessTree: true);
+                    await process.WaitForExitAsync(token);
+                    k++;
+                    kills++;
+                }
+                else if (commands[i][0] == "load")
+                {
+                    // It was done before its moment came: there is nothing left of this load to kill.
+                    break;
+                }
+                else
+                {
+                    // The refresh has nothing more to do either; it begins from the loads again.
+                    length = Math.Max(200, length / 2);
+                    File.Delete(Path.Combine(_folder, "killed.duckdb.wal"));
+                    File.Copy(Path.Combine(_folder, "loaded.duckdb"), Path.Combine(_folder, "killed.duckdb"), overwrite: true);
+                }
+            }
+
+            if (commands[i][0] == "load")
+            {
+                await RequireAsync("killed.duckdb", commands[i]);
+                File.Copy(Path.Combine(_folder, "killed.duckdb"), Path.Combine(_folder, "loaded.duckdb"), overwrite: true);
+            }
+        }
+
+        await RequireAsync("killed.duckdb", "refresh");
+        Assert.Equal(moments, kills);
+        foreach (var query in SourceQueries)
+        {
+            RequireEqual(query, Rows("calm.duckdb", query), Rows("killed.duckdb", query));
+        }
+
+        Assert.Empty(Rows("killed.duckdb", "SELECT * FROM quality.reconciliation AS r WHERE r.is_balanced = 0 OR r.staged_at IS NULL"));
         Assert.Empty(Rows("killed.duckdb", "SELECT * FROM ops.load_log AS l WHERE l.status <> 'finished'"));
     }
 

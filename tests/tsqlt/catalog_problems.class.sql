@@ -16,6 +16,7 @@ BEGIN
     EXEC tSQLt.FakeTable 'catalog.holdouts';
     EXEC tSQLt.FakeTable 'catalog.decision_policies';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
+    EXEC tSQLt.FakeTable 'ops.load_log';
     INSERT INTO catalog.experiments (experiment_id, policy_id, policy_version, start_at, end_at)
     VALUES ('exp_1', 'default', 1, CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)));
     INSERT INTO catalog.experiment_variations (experiment_id, variation_id, is_control, weight)
@@ -459,6 +460,66 @@ BEGIN
         ('exp_2', 'layer_overlap'),
         ('exp_2', 'dimension'),
         (NULL, 'holdout');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test an attribute that an event of a loaded source does not have is named]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, window_start_hours, maturity, direction,
+        distinct_attribute
+    )
+    VALUES
+        ('artists', 1, 'mean', 'play', 'distinct_values', 0e0, 'all', 'increase', 'artist'),
+        ('genres', 1, 'mean', 'play', 'distinct_values', 0e0, 'all', 'increase', 'genre'),
+        ('long_sessions', 1, 'mean', 'session', 'count', 0e0, 'all', 'increase', NULL),
+        ('german_pauses', 1, 'mean', 'podcast_pause', 'count', 0e0, 'all', 'increase', NULL),
+        ('campaigns', 1, 'mean', 'refund', 'distinct_values', 0e0, 'all', 'increase', 'campaign');
+    INSERT INTO catalog.metric_filters
+        (metric_id, metric_version, filter_number, value_number, attribute, operator, text_value)
+    VALUES
+        ('long_sessions', 1, 1, 1, 'artist', 'equals', 'x'), ('german_pauses', 1, 1, 1, 'country', 'equals', 'DE');
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version, metric_role)
+    VALUES
+        ('exp_1', 'artists', 1, 'secondary'), ('exp_1', 'genres', 1, 'secondary'),
+        ('exp_1', 'long_sessions', 1, 'secondary'), ('exp_1', 'german_pauses', 1, 'secondary'),
+        ('exp_1', 'campaigns', 1, 'secondary');
+    EXEC tSQLt.AssertEmptyTable 'catalog.problems';
+    INSERT INTO ops.load_log (load_id, source, status)
+    VALUES (1, 'scrobbles', 'finished'), (2, 'podcast_events', 'finished'), (3, 'commerce_events', 'finished');
+
+    SELECT
+        p.metric_id,
+        p.problem_code,
+        p.problem
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.metric_id,
+        a.problem_code,
+        a.problem
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (metric_id, problem_code, problem)
+    VALUES
+    (
+        'genres', 'source_attribute',
+        CONCAT
+        (
+            'The metric ''genres'' version 1 reads the attribute ''genre'' of the event ''play'', which has none of ',
+            'that name; it has album, artist, country, gender, track.'
+        )
+    ),
+    (
+        'long_sessions', 'source_attribute',
+        CONCAT
+        (
+            'The metric ''long_sessions'' version 1 reads the attribute ''artist'' of the event ''session'', which ',
+            'has none of that name; it has none at all.'
+        )
+    );
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

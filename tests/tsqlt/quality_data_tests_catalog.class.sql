@@ -19,6 +19,14 @@ BEGIN
     EXEC tSQLt.FakeTable 'catalog.experiment_dimensions';
     EXEC tSQLt.FakeTable 'catalog.holdouts';
     EXEC tSQLt.FakeTable 'catalog.quality_thresholds';
+    EXEC tSQLt.FakeTable 'catalog.sources';
+    EXEC tSQLt.FakeTable 'catalog.source_layouts';
+    EXEC tSQLt.FakeTable 'catalog.source_columns';
+    EXEC tSQLt.FakeTable 'catalog.source_timestamp_formats';
+    EXEC tSQLt.FakeTable 'catalog.source_rules';
+    EXEC tSQLt.FakeTable 'catalog.source_settings';
+    EXEC tSQLt.FakeTable 'catalog.source_attributes';
+    EXEC tSQLt.FakeTable 'catalog.hash_assignments';
     INSERT INTO catalog.quality_thresholds (threshold_id, threshold_value)
     VALUES
         ('anomaly_robust_z', 3.5e0), ('anomaly_iqr', 3e0), ('anomaly_sigma', 3e0), ('anomaly_window_days', 14e0),
@@ -44,7 +52,7 @@ BEGIN
     INTO #expected
     FROM #actual AS a;
     INSERT INTO #expected (test_count, name_count, offending_count)
-    VALUES (34, 34, 0);
+    VALUES (42, 42, 0);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
@@ -122,6 +130,22 @@ BEGIN
         ('h1', 's', 10000, CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6))),
         ('h2', 's', 10001, CAST('2026-01-01' AS datetime2(6)), NULL),
         ('h3', 's', 1, CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-01' AS datetime2(6)));
+    INSERT INTO catalog.sources (source)
+    VALUES ('tickets');
+    INSERT INTO catalog.source_layouts (source, layout_name)
+    VALUES ('tickets', 'plain'), ('ghost', 'plain');
+    INSERT INTO catalog.source_columns (source, column_name)
+    VALUES ('tickets', 'a'), ('ghost', 'a'), ('ghost', 'b');
+    INSERT INTO catalog.source_timestamp_formats (source, timestamp_format)
+    VALUES ('tickets', 'iso'), ('ghost', 'iso');
+    INSERT INTO catalog.source_rules (source, rule_name)
+    VALUES ('tickets', 'odd'), ('ghost', 'odd'), ('ghost', 'odder');
+    INSERT INTO catalog.source_settings (source, setting_name)
+    VALUES ('tickets', 'limit'), ('ghost', 'limit');
+    INSERT INTO catalog.source_attributes (source, attribute)
+    VALUES ('tickets', 'kind'), ('ghost', 'kind'), ('ghost', 'tone');
+    INSERT INTO catalog.hash_assignments (experiment_id, source)
+    VALUES ('exp_1', 'tickets'), ('exp_1', 'ghost'), ('ghost', 'tickets'), ('ghost_2', 'tickets');
     DELETE FROM catalog.quality_thresholds WHERE threshold_id = 'flag_rate_max';
     UPDATE catalog.quality_thresholds SET threshold_value = 15e0 WHERE threshold_id = 'anomaly_min_days';
 
@@ -154,6 +178,14 @@ BEGIN
         ('weights_sum', 2),
         ('experiment_dimensions_experiment', 1),
         ('experiment_dimensions_dimension', 1),
+        ('fk_source_layouts_sources', 1),
+        ('fk_source_columns_sources', 2),
+        ('fk_source_timestamp_formats_sources', 1),
+        ('fk_source_rules_sources', 2),
+        ('fk_source_settings_sources', 1),
+        ('fk_source_attributes_sources', 2),
+        ('fk_hash_assignments_sources', 1),
+        ('fk_hash_assignments_experiments', 2),
         ('one_control', 2),
         ('metric_type_accepted', 1),
         ('metric_aggregation_accepted', 1),

@@ -11,6 +11,9 @@ BEGIN
     EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
     EXEC tSQLt.FakeTable 'staging.stg_conversion_events';
     EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
+    EXEC tSQLt.FakeTable 'staging.scrobble_plays';
+    EXEC tSQLt.FakeTable 'staging.stg_commerce_events';
+    EXEC tSQLt.FakeTable 'staging.cleansed_podcast_events';
     INSERT INTO catalog.quality_thresholds (threshold_id, threshold_value)
     VALUES
         ('anomaly_robust_z', 3.5e0), ('anomaly_iqr', 3e0), ('anomaly_sigma', 3e0), ('anomaly_window_days', 14e0),
@@ -43,7 +46,9 @@ BEGIN
     INSERT INTO #expected (entity, latest_at, hours_behind, is_expected, is_stale)
     VALUES
         ('stg_experiment_assignments', NULL, NULL, 0, 0), ('stg_experiment_exposures', NULL, NULL, 0, 0),
-        ('stg_conversion_events', NULL, NULL, 0, 0), ('stg_unit_attributes', NULL, NULL, 0, 0);
+        ('stg_conversion_events', NULL, NULL, 0, 0), ('stg_unit_attributes', NULL, NULL, 0, 0),
+        ('scrobble_plays', NULL, NULL, 0, 0), ('stg_commerce_events', NULL, NULL, 0, 0),
+        ('cleansed_podcast_events', NULL, NULL, 0, 0);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
@@ -96,7 +101,10 @@ BEGIN
         ('stg_experiment_assignments', CAST('2026-01-07T23:30:00' AS datetime2(6)), NULL, NULL, 48.5e0, 48e0, 1, 1),
         ('stg_experiment_exposures', CAST('2026-01-08' AS datetime2(6)), 2, CAST('2026-01-12' AS datetime2(6)), 48e0, 48e0, 1, 0),
         ('stg_conversion_events', CAST('2026-01-10' AS datetime2(6)), 2, CAST('2026-01-12' AS datetime2(6)), 0e0, 48e0, 1, 0),
-        ('stg_unit_attributes', NULL, NULL, NULL, NULL, 48e0, 0, 0);
+        ('stg_unit_attributes', NULL, NULL, NULL, NULL, 48e0, 0, 0),
+        ('scrobble_plays', NULL, NULL, NULL, NULL, 48e0, 0, 0),
+        ('stg_commerce_events', NULL, NULL, NULL, NULL, 48e0, 0, 0),
+        ('cleansed_podcast_events', NULL, NULL, NULL, NULL, 48e0, 0, 0);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
@@ -132,6 +140,40 @@ BEGIN
     FROM #actual AS a;
     INSERT INTO #expected (entity, is_stale)
     VALUES ('stg_experiment_assignments', 1), ('stg_experiment_exposures', 1), ('stg_conversion_events', 0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE quality_freshness.[test a source is expected where it is loaded, product events where no other events are]
+AS
+BEGIN
+    INSERT INTO staging.stg_experiment_assignments (unit_id, assigned_at)
+    VALUES ('u1', CAST('2026-01-10' AS datetime2(6)));
+    DECLARE @alone int =
+    (
+        SELECT SUM(CAST(f.is_stale AS bigint)) FROM quality.freshness AS f WHERE f.entity = 'stg_conversion_events'
+    );
+    EXEC tSQLt.AssertEquals 1, @alone;
+    INSERT INTO staging.scrobble_plays (user_id, played_at)
+    VALUES ('u1', CAST('2026-01-10' AS datetime2(6)));
+    INSERT INTO staging.stg_commerce_events (event_id, event_at)
+    VALUES ('e1', CAST('2026-01-07T23:59:59' AS datetime2(6)));
+    INSERT INTO ops.load_log (load_id, source, status, ended_at)
+    VALUES (1, 'podcast_events', 'finished', CAST('2026-01-11' AS datetime2(6)));
+
+    SELECT
+        s.entity,
+        s.is_stale
+    INTO #actual
+    FROM quality.freshness AS s
+    WHERE s.is_expected = 1;
+
+    SELECT TOP (0)
+        a.entity,
+        a.is_stale
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (entity, is_stale)
+    VALUES ('scrobble_plays', 0), ('stg_commerce_events', 1), ('cleansed_podcast_events', 1);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

@@ -41,6 +41,7 @@ internal sealed class AnalysisService(DbConnection connection, RunnerConsole con
         {
             RefreshService refresh = new(connection, progress);
             await refresh.StageAsync(cancellationToken).ConfigureAwait(false);
+            await refresh.RefreshSourcesAsync(cancellationToken).ConfigureAwait(false);
 
             // What was staged may name a variation that the catalog lacks.
             await catalog.RequireSoundAsync(request.ExperimentId, console, cancellationToken).ConfigureAwait(false);
@@ -92,6 +93,15 @@ internal sealed class RefreshService(DbConnection connection, WorkProgress progr
         async () =>
         {
             using DbCommand command = Db.Command(connection, "EXEC staging.load_all;");
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        });
+
+    /// <summary>Brings the business marts of the sources up to date.</summary>
+    public Task RefreshSourcesAsync(CancellationToken cancellationToken) => progress.RunAsync(
+        "Refresh business marts",
+        async () =>
+        {
+            using DbCommand command = Db.Command(connection, "EXEC marts.refresh_sources;");
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         });
 

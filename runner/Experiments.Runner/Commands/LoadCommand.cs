@@ -13,8 +13,8 @@ internal sealed class LoadCommand : Command, IHasExamples
 
     private readonly Argument<string> _source = new("source")
     {
-        Description = $"What the files hold: {string.Join(" or ", SourceNames())}.",
-        HelpName = string.Join('|', SourceNames()),
+        Description = "What the files hold: a source of catalog.sources, such as events, scrobbles or commerce_events.",
+        HelpName = "SOURCE",
     };
 
     private readonly Argument<string[]> _files = new("files")
@@ -48,26 +48,24 @@ internal sealed class LoadCommand : Command, IHasExamples
         HelpName = "NAME=VALUE,…",
     };
 
+    private readonly Option<bool> _noStage = new("--no-stage")
+    {
+        Description = "Only land the lines; the next refresh, or staging.load_all, stages them.",
+    };
+
     public LoadCommand(CommandServices services)
-        : base("load", "Land files in the raw layer as they are, each file once.")
+        : base("load", "Land files in the raw layer as they are, each file once, and stage them.")
     {
         _services = services;
         GlobalOptions.RefuseUnknownOptions(_source);
         GlobalOptions.RefuseUnknownOptions(_files);
-        _source.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && !SourceFormat.All.ContainsKey(result.Tokens[0].Value))
-            {
-                result.AddError(
-                    $"The source is '{result.Tokens[0].Value}'; known: {string.Join(", ", SourceNames())}");
-            }
-        });
         Add(_source);
         Add(_files);
         Add(_columns);
         Add(_set);
         Add(_values);
         Add(_reject);
+        Add(_noStage);
         SetAction(RunAsync);
     }
 
@@ -75,6 +73,7 @@ internal sealed class LoadCommand : Command, IHasExamples
     [
         "runner load assignments demo-data/assignments.csv",
         "runner load events \"events/*.ndjson.gz\"",
+        "runner load scrobbles lastfm-dataset-1K/",
         "runner load assignments cookie_cats.csv.gz --columns unit_id=userid,variation_id=version "
             + "--set experiment_id=cookie_cats,assigned_at=2024-01-01",
         "runner load unit_attributes countries.csv --columns unit_id=user_id,attribute_value=country "
@@ -85,11 +84,12 @@ internal sealed class LoadCommand : Command, IHasExamples
         """
         A load is known by its source, its file's content and its mapping, and happens once; to name it again says so
         and changes nothing. A load that is stopped half-way leaves nothing behind and can be repeated. Lines that
-        cannot be read are kept in raw.rejected_lines with their rule.
-        """
-        + "\n" + string.Join('\n', SourceFormat.All.Values
-            .OrderBy(format => format.Name, StringComparer.Ordinal)
-            .Select(format => $"Columns of {format.Name}: {string.Join(", ", format.Columns)}."));
+        cannot be read are kept in raw.rejected_lines with their rule. What landed is staged at once: the summary says how
+        many lines are staged, duplicates, and in quarantine by rule (--no-stage leaves that to the next refresh). Load
+        podcast_users and podcast_episodes before podcast_events, which are judged by what is there when they are
+        staged. A folder is read where the source says which of its files. The rows of catalog.sources, source_columns, source_rules and source_settings describe each source:
+        runner sql "SELECT * FROM catalog.source_columns"
+        """;
 
     /// <summary>Loads files, and says on stderr what became of each.</summary>
     public static async Task<IReadOnlyList<LoadSummary>> LoadAsync(
@@ -109,8 +109,6 @@ internal sealed class LoadCommand : Command, IHasExamples
         return summaries;
     }
 
-    private static IEnumerable<string> SourceNames() => SourceFormat.All.Keys.Order(StringComparer.Ordinal);
-
     private static string Describe(LoadSummary summary)
     {
         if (summary.IsRepeat)
@@ -123,10 +121,17 @@ internal sealed class LoadCommand : Command, IHasExamples
         string rejected = summary.Rejected.Count == 0
             ? "none rejected"
             : string.Join(", ", summary.Rejected.Select(rule => $"{Numbers.Count(rule.Value)} rejected as {rule.Key}"));
+        string columns = summary.MissingColumns.Count == 0
+            ? "" : $"; it has no {string.Join(", ", summary.MissingColumns)}";
+        if (summary.NewColumns.Count > 0)
+        {
+            columns += $"; unknown columns: {string.Join(", ", summary.NewColumns)}";
+        }
+
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{summary.File}: load {summary.LoadId}, {summary.Lines:N0} lines, {summary.Landed:N0} landed, "
-            + $"{rejected}.");
+            + $"{rejected}, {summary.Lines / Math.Max(summary.Elapsed.TotalSeconds, 0.001):N0} rows a second{columns}.");
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
@@ -148,11 +153,23 @@ internal sealed class LoadCommand : Command, IHasExamples
         DbConnection connection = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            await LoadAsync(
-                _services.Console,
-                connection,
-                new LoadRequest(parse.GetRequiredValue(_source), parse.GetRequiredValue(_files), mapping),
-                cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await LoadAsync(
+                    _services.Console,
+                    connection,
+                    new LoadRequest(parse.GetRequiredValue(_source), parse.GetRequiredValue(_files), mapping),
+                    cancellationToken).ConfigureAwait(false);
+                if (!parse.GetValue(_noStage))
+                {
+                    await StagingReport.StageAsync(connection, _services.Console, cancellationToken)
+                        .ConfigureAwait(false);
+                }
+            }
+            catch (UnknownSourceException exception)
+            {
+                throw new RunnerException(ExitCode.Usage, exception.Message, exception);
+            }
         }
 
         return (int)ExitCode.Done;

@@ -51,7 +51,15 @@ internal sealed class RefreshCommand : Command, IHasExamples
                 ids = await service.ReadExperimentsAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            long? waiting = await StagingReport.FirstWaitingAsync(connection, cancellationToken).ConfigureAwait(false);
             await service.StageAsync(cancellationToken).ConfigureAwait(false);
+            if (waiting is { } first)
+            {
+                await StagingReport.WriteAsync(connection, _services.Console, first, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            await service.RefreshSourcesAsync(cancellationToken).ConfigureAwait(false);
             if (parse.GetValue(_full))
             {
                 await service.ForgetAsync(parse.GetValue(_experiment), cancellationToken).ConfigureAwait(false);

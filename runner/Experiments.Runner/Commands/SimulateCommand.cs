@@ -25,6 +25,24 @@ internal sealed class SimulateCommand : Command, IHasExamples
     private readonly Option<long?> _units = CreateUnits();
     private readonly Option<int?> _seed = CreateSeed();
 
+    private readonly Option<string?> _source = new("--source")
+    {
+        Description = $"A source's files in place of an experiment: {string.Join(", ", SourceSimulator.Sources)}.",
+        HelpName = "SOURCE",
+    };
+
+    private readonly Option<long?> _rows = new("--rows")
+    {
+        Description = "With --source: lines of the file of events; 100000 by default.",
+        HelpName = "N",
+        CustomParser = result =>
+            long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out long rows)
+            && rows > 0
+                ? rows
+                : GlobalOptions.Reject<long?>(
+                    result, $"--rows is '{result.Tokens[0].Value}'; a whole number of 1 or more is needed"),
+    };
+
     private readonly Option<string> _out = new("--out")
     {
         Description = "The folder of the files; made where it is missing, files of the same names are replaced.",
@@ -39,17 +57,23 @@ internal sealed class SimulateCommand : Command, IHasExamples
         Add(_experiment);
         Add(_units);
         Add(_seed);
+        Add(_source);
+        Add(_rows);
         Add(_out);
         SetAction(RunAsync);
     }
 
     public IReadOnlyList<string> Examples =>
-        ["runner simulate --experiment exp_1 --units 20000 --seed 7 --out demo-data"];
+    [
+        "runner simulate --experiment exp_1 --units 20000 --seed 7 --out demo-data",
+        "runner simulate --source scrobbles --rows 19150868 --out lastfm",
+    ];
 
     public string Notes =>
         $"""
         Writes assignments, exposures and conversions, {Simulator.CatalogFile} with the definitions, and
-        {Simulator.TruthFile} with every number that is known of them. The same seed gives the same files.
+        {Simulator.TruthFile} with every number that is known of them. The same seed gives the same files. With --source
+        the files are a source's, with one planted defect in about 2,000 lines; 19150868 plays are Last.fm's 1K set.
         """;
 
     /// <summary>A --units option.</summary>
@@ -95,22 +119,42 @@ internal sealed class SimulateCommand : Command, IHasExamples
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
+        if (parse.GetValue(_source) is { } source)
+        {
+            if (!SourceSimulator.Sources.Contains(source))
+            {
+                throw new RunnerException(
+                    ExitCode.Usage,
+                    $"The source '{source}' cannot be simulated; {string.Join(", ", SourceSimulator.Sources)} can.");
+            }
+
+            SourceSimulationOptions wanted = new(
+                source, parse.GetValue(_rows) ?? 100_000, parse.GetValue(_seed) ?? DefaultSeed, parse.GetRequiredValue(_out));
+            SourceTruth known = await new WorkProgress(_services.Console).RunAsync(
+                string.Create(CultureInfo.InvariantCulture, $"Simulate {source}, {wanted.Rows:N0} lines"),
+                steps => SourceSimulator.WriteAsync(wanted, new Share(steps), cancellationToken),
+                _ => wanted.OutputFolder).ConfigureAwait(false);
+            await WriteFilesAsync(wanted.OutputFolder, known.Files, cancellationToken).ConfigureAwait(false);
+            return (int)ExitCode.Done;
+        }
+
         SimulationOptions options = OptionsOf(
             parse.GetValue(_experiment),
             parse.GetValue(_units),
             parse.GetValue(_seed),
             parse.GetRequiredValue(_out));
         SimulationTruth truth = await WriteAsync(_services.Console, options, cancellationToken).ConfigureAwait(false);
-        await new TableWriter(_services.Console).WriteAsync(
-            RowSet.Of(
-                [new("file", typeof(string)), new("source", typeof(string)), new("lines", typeof(long))],
-                truth.Files.Select(file => new object?[]
-                {
-                    Path.Combine(options.OutputFolder, file.Name), file.Source, file.Lines,
-                })),
-            cancellationToken).ConfigureAwait(false);
+        await WriteFilesAsync(options.OutputFolder, truth.Files, cancellationToken).ConfigureAwait(false);
         return (int)ExitCode.Done;
     }
+
+    private Task WriteFilesAsync(
+        string folder, IReadOnlyList<SimulatedFile> files, CancellationToken cancellationToken) =>
+        new TableWriter(_services.Console).WriteAsync(
+            RowSet.Of(
+                [new("file", typeof(string)), new("source", typeof(string)), new("lines", typeof(long))],
+                files.Select(file => new object?[] { Path.Combine(folder, file.Name), file.Source, file.Lines })),
+            cancellationToken);
 
     private sealed class Share(IProgress<ProgressStep> steps) : IProgress<double>
     {

@@ -11,6 +11,8 @@ internal sealed class DelimitedReader : RecordReader
     private readonly byte _separator;
     private readonly int[] _slots;
     private readonly bool _isQuoted;
+    private readonly int[] _unknown = [];
+    private readonly byte[][] _unknownNames = [];
     private (int Start, int Length, bool IsDoubled)[] _fields = new (int, int, bool)[16];
     private byte[] _scratch = new byte[1024];
     private int _count;
@@ -20,22 +22,25 @@ internal sealed class DelimitedReader : RecordReader
     /// <param name="separator">A comma or a tab.</param>
     /// <param name="wanted">Names of columns; a slot is an index into them.</param>
     /// <param name="file">The file's name, for messages.</param>
-    internal DelimitedReader(Stream stream, char separator, IReadOnlyList<string> wanted, string file)
+    /// <param name="layout">The names of the fields where the file has no header.</param>
+    internal DelimitedReader(
+        Stream stream, char separator, IReadOnlyList<string> wanted, string file, IReadOnlyList<string>? layout = null)
         : base(stream)
     {
         _separator = (byte)separator;
         _isQuoted = separator == ',';
-        if (!Read() || BrokenRule is not null)
+        if (layout is null && (!Read() || BrokenRule is not null))
         {
             throw new LoadException($"The file '{file}' has no header line that can be read.");
         }
 
         var header = new List<string>();
-        for (var i = 0; i < _count; i++)
+        for (var i = 0; layout is null && i < _count; i++)
         {
             header.Add(Encoding.UTF8.GetString(Field(i)).Trim());
         }
 
+        header.AddRange(layout ?? []);
         Header = header;
         var repeated = header.GroupBy(static h => h, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1 && wanted.Contains(g.Key));
         if (repeated is not null)
@@ -44,7 +49,11 @@ internal sealed class DelimitedReader : RecordReader
         }
 
         _slots = [.. wanted.Select(name => header.IndexOf(name))];
+        _unknown = [.. Enumerable.Range(0, header.Count).Where(i => header[i].Length > 0 && !_slots.Contains(i))];
+        _unknownNames = [.. _unknown.Select(i => Encoding.UTF8.GetBytes(header[i]))];
     }
+
+    internal override IReadOnlyCollection<string> UnknownNames => [.. _unknown.Select(i => Header[i])];
 
     /// <summary>The names in the header.</summary>
     internal IReadOnlyList<string> Header { get; } = [];
@@ -54,6 +63,18 @@ internal sealed class DelimitedReader : RecordReader
         var index = _slots[slot];
         value = index < 0 ? default : Field(index);
         return index >= 0;
+    }
+
+    private protected override void WriteRest(System.Text.Json.Utf8JsonWriter json)
+    {
+        for (var i = 0; i < _unknown.Length; i++)
+        {
+            var value = Field(_unknown[i]);
+            if (!value.IsEmpty)
+            {
+                json.WriteString(_unknownNames[i], value);
+            }
+        }
     }
 
     private protected override void Split()

@@ -11,6 +11,8 @@ internal sealed class JsonLinesReader : RecordReader
 {
     private readonly byte[][] _wanted;
     private readonly (int Start, int Length, bool IsFound, bool IsUnescaped)[] _fields;
+    private readonly List<(int NameStart, int NameLength, int Start, int Length)> _unknown = [];
+    private readonly SortedSet<string> _unknownNames = new(StringComparer.Ordinal);
     private byte[] _scratch = new byte[1024];
     private int _scratchLength;
 
@@ -19,6 +21,27 @@ internal sealed class JsonLinesReader : RecordReader
     {
         _wanted = [.. wanted.Select(Encoding.UTF8.GetBytes)];
         _fields = new (int, int, bool, bool)[wanted.Count];
+    }
+
+    /// <summary>Names beyond this many are not told; they are data then, not columns.</summary>
+    private const int MostUnknownNames = 50;
+
+    internal override IReadOnlyCollection<string> UnknownNames => _unknownNames;
+
+    private protected override void WriteRest(Utf8JsonWriter json)
+    {
+        foreach (var (nameStart, nameLength, start, length) in _unknown)
+        {
+            var name = new Utf8JsonReader(RawLine.Slice(nameStart, nameLength));
+            name.Read();
+            var text = name.GetString()!;
+            json.WritePropertyName(text);
+            json.WriteRawValue(RawLine.Slice(start, length), skipInputValidation: true);
+            if (_unknownNames.Count < MostUnknownNames)
+            {
+                _unknownNames.Add(text);
+            }
+        }
     }
 
     internal override bool TryField(int slot, out ReadOnlySpan<byte> value)
@@ -32,6 +55,7 @@ internal sealed class JsonLinesReader : RecordReader
     {
         Array.Clear(_fields);
         _scratchLength = 0;
+        _unknown.Clear();
         try
         {
             var json = new Utf8JsonReader(RawLine);
@@ -44,6 +68,7 @@ internal sealed class JsonLinesReader : RecordReader
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 var slot = SlotOf(ref json);
+                var (nameStart, nameLength) = ((int)json.TokenStartIndex, json.ValueSpan.Length + 2);
                 json.Read();
                 var start = (int)json.TokenStartIndex;
                 switch (json.TokenType)
@@ -63,6 +88,11 @@ internal sealed class JsonLinesReader : RecordReader
                     default:
                         Set(slot, start, json.ValueSpan.Length, false);
                         break;
+                }
+
+                if (slot < 0 && json.TokenType != JsonTokenType.Null)
+                {
+                    _unknown.Add((nameStart, nameLength, start, (int)json.BytesConsumed - start));
                 }
             }
 

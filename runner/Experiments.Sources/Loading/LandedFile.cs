@@ -33,13 +33,27 @@ internal sealed class LandedFile
     private bool IsPacked { get; }
 
     /// <summary>The files that paths and globs (*, ?, **) name, in ordinal order; each once.</summary>
-    internal static IReadOnlyList<string> Expand(IReadOnlyList<string> patterns)
+    /// <param name="patterns">Paths, globs, and folders where the source reads folders.</param>
+    /// <param name="ofFolder">The files of a folder that are read.</param>
+    internal static IReadOnlyList<string> Expand(IReadOnlyList<string> patterns, IReadOnlyList<string> ofFolder)
     {
         var files = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var pattern in patterns)
         {
             if (!pattern.Contains('*', StringComparison.Ordinal) && !pattern.Contains('?', StringComparison.Ordinal))
             {
+                if (Directory.Exists(pattern) && ofFolder.Count > 0)
+                {
+                    var before = files.Count;
+                    files.UnionWith(ofFolder.SelectMany(p => Directory.EnumerateFiles(pattern, p)));
+                    if (files.Count == before)
+                    {
+                        throw new LoadException($"The folder '{pattern}' has no file {string.Join(" or ", ofFolder)}.");
+                    }
+
+                    continue;
+                }
+
                 if (Directory.Exists(pattern))
                 {
                     throw new LoadException($"'{pattern}' is a folder; name its files, such as '{Path.Combine(pattern, "*.csv")}'.");
@@ -99,6 +113,26 @@ internal sealed class LandedFile
     {
         var file = new FileStream(FilePath, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         return (IsPacked ? new GZipStream(file, CompressionMode.Decompress) : file, file);
+    }
+
+    /// <summary>The first lines, at most so many, without a byte order mark; the last may be cut off.</summary>
+    internal IReadOnlyList<string> Head(int lines)
+    {
+        using var content = Open().Content;
+        var head = new byte[1 << 16];
+        var count = content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        return [.. System.Text.Encoding.UTF8.GetString(head, 0, count).TrimStart('\uFEFF').Split('\n')
+            .Select(static l => l.TrimEnd('\r')).Where(static l => l.Length > 0).Take(lines)];
+    }
+
+    /// <summary>The file's name without its endings.</summary>
+    internal string BareName
+    {
+        get
+        {
+            var name = IsPacked ? Name[..^3] : Name;
+            return Path.GetFileNameWithoutExtension(name);
+        }
     }
 
     private void RequireText()

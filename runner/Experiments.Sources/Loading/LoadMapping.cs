@@ -90,6 +90,13 @@ public sealed class LoadMapping
         return new LoadMapping(columnMap, constantMap, valueMap, [.. rejects.Select(RejectRule.Parse)]);
     }
 
+    /// <summary>The same with one column more that is the same on every line; one that is given already stays.</summary>
+    internal LoadMapping With(string column, string value) =>
+        Columns.ContainsKey(column) || Constants.ContainsKey(column)
+            ? this
+            : new LoadMapping(
+                Columns, new Dictionary<string, string>(Constants, StringComparer.Ordinal) { [column] = value }, Values, Rules);
+
     /// <summary>Refuses a target column that the source does not have.</summary>
     internal void Check(SourceFormat format)
     {

@@ -23,7 +23,17 @@ public sealed record LoadProgress(string File, int FileNumber, int FileCount, lo
 /// <param name="Elapsed">Time of hashing and loading.</param>
 public sealed record LoadSummary(
     long LoadId, string File, bool IsRepeat, long Lines, long Landed, IReadOnlyDictionary<string, long> Rejected,
-    TimeSpan Elapsed);
+    TimeSpan Elapsed)
+{
+    /// <summary>The source that the file is of; a profile file among others is of its own.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>Names in the file that the source does not know; kept where the source has a column for them.</summary>
+    public IReadOnlyCollection<string> NewColumns { get; init; } = [];
+
+    /// <summary>Columns of the source that the file does not have.</summary>
+    public IReadOnlyCollection<string> MissingColumns { get; init; } = [];
+}
 
 /// <summary>
 /// Lands files in raw, as they are: one load a file, in one transaction. A load is known by source, content and mapping,
@@ -41,9 +51,10 @@ public sealed class Loader(DbConnection connection)
     public async Task<IReadOnlyList<LoadSummary>> LoadAsync(
         LoadRequest request, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
-        var format = SourceFormat.Find(request.Source);
+        var formats = await SourceFormat.ReadAllAsync(connection, cancellationToken).ConfigureAwait(false);
+        var format = SourceFormat.Find(formats, request.Source);
         request.Mapping.Check(format);
-        var paths = LandedFile.Expand(request.Paths);
+        var paths = LandedFile.Expand(request.Paths, format.FolderPatterns);
         await UnfinishedLoads.LockAsync(connection, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -52,7 +63,7 @@ public sealed class Loader(DbConnection connection)
             for (var i = 0; i < paths.Count; i++)
             {
                 summaries.Add(await LoadFileAsync(
-                    format, request.Mapping, paths[i], i + 1, paths.Count, progress, cancellationToken).ConfigureAwait(false));
+                    formats, format, request.Mapping, paths[i], i + 1, paths.Count, progress, cancellationToken).ConfigureAwait(false));
             }
 
             return summaries;
@@ -64,11 +75,14 @@ public sealed class Loader(DbConnection connection)
     }
 
     private async Task<LoadSummary> LoadFileAsync(
-        SourceFormat format, LoadMapping mapping, string path, int number, int count,
+        IReadOnlyDictionary<string, SourceFormat> formats, SourceFormat format, LoadMapping mapping, string path, int number, int count,
         IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         var file = await LandedFile.InspectAsync(path, cancellationToken).ConfigureAwait(false);
+        var shape = FileShape.Of(file, format, formats.Values);
+        format = shape.Format;
+        mapping = shape.FileName is { } named ? mapping.With(named.Column, named.Value) : mapping;
         if (await FindAsync(format, file, mapping, cancellationToken).ConfigureAwait(false) is { } known)
         {
             return known with { Elapsed = clock.Elapsed };
@@ -78,7 +92,7 @@ public sealed class Loader(DbConnection connection)
         var (content, stream) = file.Open();
         using var reader = file.IsJson
             ? (RecordReader)new JsonLinesReader(content, plan.Wanted)
-            : new DelimitedReader(content, file.Separator, plan.Wanted, path);
+            : new DelimitedReader(content, file.Separator, plan.Wanted, path, shape.Layout?.Columns);
         if (reader is DelimitedReader { Header: { } header })
         {
             plan.Check(path, header);
@@ -92,7 +106,7 @@ public sealed class Loader(DbConnection connection)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             using (var rows = BulkWriters.Create(
-                connection, transaction, "raw", format.Table, ["load_id", "line_number", .. format.Columns, "reject_rule"]))
+                connection, transaction, "raw", format.Table, plan.RawColumns))
             using (var broken = BulkWriters.Create(
                 connection, transaction, "raw", "rejected_lines", ["load_id", "line_number", "rule_name", "raw_line"]))
             {
@@ -151,7 +165,12 @@ public sealed class Loader(DbConnection connection)
         }
 
         progress?.Report(new LoadProgress(file.Name, number, count, file.Bytes, file.Bytes, lines));
-        return new LoadSummary(loadId, file.Name, false, lines, landed, rejected, clock.Elapsed);
+        return new LoadSummary(loadId, file.Name, false, lines, landed, rejected, clock.Elapsed)
+        {
+            Source = format.Name,
+            NewColumns = reader.UnknownNames,
+            MissingColumns = plan.Missing(),
+        };
     }
 
     /// <summary>Removes what a failed load left. A connection that broke keeps it for the next command to remove.</summary>
@@ -208,6 +227,9 @@ public sealed class Loader(DbConnection connection)
             ? new LoadSummary(
                 reader.GetInt64(0), file.Name, true, reader.GetInt64(1), reader.GetInt64(2),
                 new Dictionary<string, long>(), TimeSpan.Zero)
+            {
+                Source = format.Name,
+            }
             : null;
     }
 
@@ -261,7 +283,7 @@ public sealed class Loader(DbConnection connection)
     {
         private readonly SourceFormat _format;
         private readonly LoadMapping _mapping;
-        private readonly int[] _slots;
+        private readonly int[][] _slots;
         private readonly byte[]?[] _constants;
         private readonly (byte[] From, byte[] To)[]?[] _values;
         private readonly (byte[] Text, (int Slot, byte[] Value)[] Conditions)[] _rules;
@@ -275,14 +297,16 @@ public sealed class Loader(DbConnection connection)
             _format = format;
             _mapping = mapping;
             var wanted = new List<string>();
-            _slots = new int[format.Columns.Count];
+            _slots = new int[format.Columns.Count][];
             _constants = new byte[format.Columns.Count][];
             _values = new (byte[], byte[])[format.Columns.Count][];
             for (var i = 0; i < format.Columns.Count; i++)
             {
                 var target = format.Columns[i];
                 _constants[i] = mapping.Constants.TryGetValue(target, out var constant) ? Encoding.UTF8.GetBytes(constant) : null;
-                _slots[i] = _constants[i] is not null ? -1 : Slot(mapping.Columns.GetValueOrDefault(target, target));
+                _slots[i] = _constants[i] is not null ? []
+                    : mapping.Columns.TryGetValue(target, out var named) ? [Slot(named)]
+                    : [.. format.NamesOf(target).Select(Slot)];
                 _values[i] = mapping.Values.TryGetValue(target, out var table)
                     ? [.. table.Select(static p => (Encoding.UTF8.GetBytes(p.Key), Encoding.UTF8.GetBytes(p.Value)))]
                     : null;
@@ -309,6 +333,20 @@ public sealed class Loader(DbConnection connection)
 
         internal List<string> Wanted { get; }
 
+        /// <summary>The columns of the table in raw, in the order in which rows are written.</summary>
+        internal IReadOnlyList<string> RawColumns =>
+        [
+            "load_id", "line_number", .. _format.Columns,
+            .. new[] { _format.RestColumn, _format.LineColumn }.OfType<string>(), "reject_rule",
+        ];
+
+        /// <summary>Columns of the source that no field was found for.</summary>
+        internal IReadOnlyList<string> Missing() =>
+        [
+            .. _format.Columns.Where((_, i) =>
+                i != _generated && _constants[i] is null && !_slots[i].Any(slot => _found[slot])),
+        ];
+
         /// <summary>Refuses a header without what the mapping, the rules or the source need.</summary>
         internal void Check(string path, IReadOnlyList<string> header)
         {
@@ -322,13 +360,19 @@ public sealed class Loader(DbConnection connection)
                 }
 
                 if (source is null && _format.Required.Contains(target) && !_mapping.Constants.ContainsKey(target)
-                    && !header.Contains(target))
+                    && !_format.NamesOf(target).Any(header.Contains))
                 {
                     throw new LoadException(
                         $"The file '{path}' has no column '{target}', which {_format.Name} need; it has {string.Join(", ", header)}. Name another by --columns {target}=… or give it by --set {target}=….");
                 }
             }
 
+            for (var i = 0; i < Wanted.Count; i++)
+            {
+                _found[i] = header.Contains(Wanted[i]);
+            }
+
+            RequireAny(path, string.Join(", ", header));
             foreach (var column in _mapping.Rules.SelectMany(static r => r.Conditions).Select(static c => c.Column))
             {
                 if (!header.Contains(column))
@@ -347,16 +391,29 @@ public sealed class Loader(DbConnection connection)
                 throw new LoadException($"The file '{path}' has no line that is a JSON object.");
             }
 
-            foreach (var target in _format.Columns)
+            for (var i = 0; i < _format.Columns.Count; i++)
             {
+                var target = _format.Columns[i];
                 var source = _mapping.Columns.GetValueOrDefault(target);
                 if ((source is not null || _format.Required.Contains(target)) && !_mapping.Constants.ContainsKey(target)
-                    && !_found[Wanted.IndexOf(source ?? target)])
+                    && !_slots[i].Any(slot => _found[slot]))
                 {
                     throw new LoadException(source is not null
                         ? $"No object of the file '{path}' has the name '{source}', which --columns names for {target}."
                         : $"No object of the file '{path}' has the name '{target}', which {_format.Name} need. Name another by --columns {target}=… or give it by --set {target}=….");
                 }
+            }
+
+            RequireAny(path, "other names");
+        }
+
+        /// <summary>Refuses a file that has nothing of the source: it is another kind of file.</summary>
+        private void RequireAny(string path, string names)
+        {
+            if (!_slots.Any(slots => slots.Any(slot => _found[slot])))
+            {
+                throw new LoadException(
+                    $"The file '{path}' has none of the columns of {_format.Name}, which are {string.Join(", ", _format.Columns)}; it has {names}.");
             }
         }
 
@@ -364,16 +421,25 @@ public sealed class Loader(DbConnection connection)
         internal string? Resolve(RecordReader reader)
         {
             _objects++;
-            foreach (var slot in _slots)
+            foreach (var slots in _slots)
             {
-                if (slot >= 0 && reader.TryField(slot, out var value))
+                foreach (var slot in slots)
                 {
-                    _found[slot] = true;
-                    if (value.Length > LongestField)
+                    if (reader.TryField(slot, out var value))
                     {
-                        return "field_too_long";
+                        _found[slot] = true;
+                        if (value.Length > LongestField)
+                        {
+                            return "field_too_long";
+                        }
                     }
                 }
+            }
+
+            if (_format.LineColumn is not null && reader.RawLine.Length > LongestField
+                || _format.RestColumn is not null && reader.Rest().Length > LongestField)
+            {
+                return "field_too_long";
             }
 
             _matched = null;
@@ -406,7 +472,7 @@ public sealed class Loader(DbConnection connection)
                 {
                     rows.AppendUtf8(constant);
                 }
-                else if (reader.TryField(_slots[i], out var value))
+                else if (Find(reader, _slots[i], out var value))
                 {
                     rows.AppendUtf8(Translated(i, value));
                 }
@@ -423,6 +489,24 @@ public sealed class Loader(DbConnection connection)
                 }
             }
 
+            if (_format.RestColumn is not null)
+            {
+                var rest = reader.Rest();
+                if (rest.IsEmpty)
+                {
+                    rows.AppendNull();
+                }
+                else
+                {
+                    rows.AppendUtf8(rest);
+                }
+            }
+
+            if (_format.LineColumn is not null)
+            {
+                rows.AppendUtf8(reader.RawLine);
+            }
+
             if (_matched is null)
             {
                 rows.AppendNull();
@@ -433,6 +517,21 @@ public sealed class Loader(DbConnection connection)
             }
 
             rows.EndRow();
+        }
+
+        /// <summary>The field of the first of a column's names that the record has.</summary>
+        private static bool Find(RecordReader reader, int[] slots, out ReadOnlySpan<byte> value)
+        {
+            foreach (var slot in slots)
+            {
+                if (reader.TryField(slot, out value))
+                {
+                    return true;
+                }
+            }
+
+            value = default;
+            return false;
         }
 
         private ReadOnlySpan<byte> Translated(int column, ReadOnlySpan<byte> value)

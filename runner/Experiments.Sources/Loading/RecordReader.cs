@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json;
 using System.Text.Unicode;
 
 namespace Experiments.Sources;
@@ -25,6 +27,7 @@ internal abstract class RecordReader : IDisposable
     private int _recordLength;
     private int _firstLength;
     private int _firstNext;
+    private ArrayBufferWriter<byte>? _rest;
 
     protected RecordReader(Stream stream)
     {
@@ -80,7 +83,32 @@ internal abstract class RecordReader : IDisposable
     /// <summary>The field of a wanted column; false where the record has none.</summary>
     internal abstract bool TryField(int slot, out ReadOnlySpan<byte> value);
 
+    /// <summary>Names in the file that are no wanted column, as far as the file is read.</summary>
+    internal abstract IReadOnlyCollection<string> UnknownNames { get; }
+
+    /// <summary>The record's fields that are no wanted column, as a JSON object; empty for none.</summary>
+    internal ReadOnlySpan<byte> Rest()
+    {
+        _rest ??= new ArrayBufferWriter<byte>(256);
+        _rest.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(_rest, RestOptions))
+        {
+            json.WriteStartObject();
+            WriteRest(json);
+            json.WriteEndObject();
+        }
+
+        return _rest.WrittenCount > 2 ? _rest.WrittenSpan : default;
+    }
+
     public void Dispose() => _stream.Dispose();
+
+    private static readonly JsonWriterOptions RestOptions = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true,
+    };
+
+    private protected abstract void WriteRest(Utf8JsonWriter json);
 
     /// <summary>Splits the current line into fields, or sets the rule it breaks.</summary>
     private protected abstract void Split();

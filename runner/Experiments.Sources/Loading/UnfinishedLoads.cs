@@ -9,22 +9,22 @@ public static class UnfinishedLoads
     /// <summary>Removes every load whose status is not finished; gives their number.</summary>
     public static async Task<int> RemoveAsync(DbConnection connection, CancellationToken cancellationToken)
     {
+        // The tables are those of catalog.sources; a name that is no plain word is none of ours.
+        var tables = (await SourceFormat.ReadAllAsync(connection, cancellationToken).ConfigureAwait(false)).Values
+            .Select(static f => f.Table).Where(static t => t.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_'))
+            .Append("rejected_lines").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         await using var command = connection.CreateCommand();
         command.CommandTimeout = 0;
-        command.CommandText = """
+        command.CommandText = $"""
             SET XACT_ABORT ON;
             DECLARE @removed int = 0;
             IF EXISTS (SELECT 1 FROM ops.load_log AS l WHERE l.status = 'loading')
             BEGIN
                 BEGIN TRANSACTION;
-                DELETE r FROM raw.assignments AS r
+            {string.Join('\n', tables.Select(static t => $"""
+                DELETE r FROM raw.{t} AS r
                 INNER JOIN ops.load_log AS l ON l.load_id = r.load_id WHERE l.status = 'loading';
-                DELETE r FROM raw.events AS r
-                INNER JOIN ops.load_log AS l ON l.load_id = r.load_id WHERE l.status = 'loading';
-                DELETE r FROM raw.unit_attributes AS r
-                INNER JOIN ops.load_log AS l ON l.load_id = r.load_id WHERE l.status = 'loading';
-                DELETE r FROM raw.rejected_lines AS r
-                INNER JOIN ops.load_log AS l ON l.load_id = r.load_id WHERE l.status = 'loading';
+            """))}
                 DELETE FROM ops.load_log WHERE status = 'loading';
                 SET @removed = @@ROWCOUNT;
                 COMMIT TRANSACTION;

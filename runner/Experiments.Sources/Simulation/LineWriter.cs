@@ -21,6 +21,15 @@ internal sealed class LineWriter(string path) : IDisposable
         Lines++;
     }
 
+    /// <summary>A line of bytes that need be no UTF-8.</summary>
+    internal void WriteBytes(ReadOnlySpan<byte> line)
+    {
+        line.CopyTo(Room());
+        _used += line.Length;
+        _buffer[_used++] = (byte)'\n';
+        Lines++;
+    }
+
     public void Dispose()
     {
         _file.Write(_buffer, 0, _used);

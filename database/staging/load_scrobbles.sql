@@ -1,0 +1,400 @@
+/*
+Stages one finished load of plays in staging.scrobble_plays. A line is valid with a user, an artist, a track and a time;
+else it goes to staging.quarantine with the first rule it breaks. Of lines with the same user, time, artist and track
+the first counts, the others go to staging.duplicates. The plays of the load's users are put in order anew, since a
+play lasts until the next one, whatever load that came with. Running it again for a staged load does nothing; once
+staging.reprocess has opened the load again, it takes the lines that are neither staged nor duplicates.
+*/
+CREATE OR ALTER PROCEDURE staging.load_scrobbles
+    @load_id bigint
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @outer int = @@TRANCOUNT;
+DECLARE @now datetime2(6) = SYSUTCDATETIME();
+DECLARE @message varchar(400);
+DECLARE @done_count bigint;
+DECLARE @landed_count bigint;
+DECLARE @earlier_count bigint = 0;
+DECLARE @valid_count bigint;
+IF NOT EXISTS
+(
+    SELECT 1
+    FROM ops.load_log AS l
+    WHERE l.load_id = @load_id AND l.source = 'scrobbles' AND l.status = 'finished'
+)
+BEGIN
+    SET @message = CONCAT('Load ', @load_id, ' is no finished load of scrobbles.');
+    THROW 50012, @message, 1;
+END;
+BEGIN TRY
+    IF @outer = 0
+        BEGIN TRANSACTION;
+    IF EXISTS (SELECT 1 FROM ops.load_log AS l WHERE l.load_id = @load_id AND l.staged_at IS NULL)
+    BEGIN
+        SELECT DISTINCT
+            CAST(TRIM(r.user_id) AS varchar(128)) AS user_id
+        INTO #users
+        FROM raw.scrobbles AS r
+        WHERE r.load_id = @load_id;
+
+        SELECT
+            p.line_number
+        INTO #done
+        FROM staging.scrobble_plays AS p
+        WHERE p.load_id = @load_id
+        UNION ALL
+        SELECT
+            d.line_number
+        FROM staging.duplicates AS d
+        WHERE d.load_id = @load_id;
+        /* Looked up only where there is something: an empty anti-join may still cost a copy of the load in memory. */
+        SELECT @done_count = COUNT_BIG(*) FROM #done AS d;
+
+        SELECT
+            p.user_id,
+            p.load_id,
+            p.line_number,
+            p.artist_id,
+            p.track_id,
+            p.artist_name,
+            p.track_name,
+            p.album_name,
+            p.played_at
+        INTO #earlier
+        FROM staging.scrobble_plays AS p
+        INNER JOIN #users AS u
+            ON u.user_id = p.user_id;
+        SELECT @earlier_count = COUNT_BIG(*) FROM #earlier AS e;
+        IF @earlier_count > 0
+            DELETE p
+            FROM staging.scrobble_plays AS p
+            INNER JOIN #users AS u
+                ON u.user_id = p.user_id;
+
+        /* Times as Last.fm writes them are read the short way; the function reads all others. */
+        WITH timed AS
+        (
+            SELECT
+                r.user_id,
+                r.load_id,
+                r.line_number,
+                r.artist_id,
+                r.track_id,
+                r.artist_name,
+                r.track_name,
+                r.album_name,
+                TRY_CAST(LEFT(r.played_at, 19) AS datetime2(6)) AS played_at
+            FROM raw.scrobbles AS r
+            WHERE r.load_id = @load_id
+                AND r.reject_rule IS NULL
+                AND r.played_at LIKE '____-__-__T__:__:__Z'
+                AND (@done_count = 0 OR r.line_number NOT IN (SELECT d.line_number FROM #done AS d))
+            UNION ALL
+            SELECT
+                r.user_id,
+                r.load_id,
+                r.line_number,
+                r.artist_id,
+                r.track_id,
+                r.artist_name,
+                r.track_name,
+                r.album_name,
+                p.parsed_at AS played_at
+            FROM raw.scrobbles AS r
+            CROSS APPLY (SELECT NULLIF(TRIM(r.played_at), '') AS time_text) AS t
+            CROSS APPLY (SELECT TRANSLATE(t.time_text, '123456789', '000000000') AS time_shape) AS f
+            CROSS APPLY staging.parse_timestamp(t.time_text, f.time_shape) AS p
+            WHERE r.load_id = @load_id
+                AND r.reject_rule IS NULL
+                AND r.played_at NOT LIKE '____-__-__T__:__:__Z'
+                AND (@done_count = 0 OR r.line_number NOT IN (SELECT d.line_number FROM #done AS d))
+        ),
+        trimmed AS
+        (
+            SELECT
+                TRIM(t.user_id) AS user_id,
+                t.load_id,
+                t.line_number,
+                NULLIF(TRIM(t.artist_id), '') AS artist_id,
+                NULLIF(TRIM(t.track_id), '') AS track_id,
+                TRIM(t.artist_name) AS artist_name,
+                TRIM(t.track_name) AS track_name,
+                NULLIF(TRIM(t.album_name), '') AS album_name,
+                t.played_at
+            FROM timed AS t
+        ),
+        valid AS
+        (
+            SELECT
+                CAST(t.user_id AS varchar(128)) AS user_id,
+                t.load_id,
+                t.line_number,
+                CAST(t.artist_id AS varchar(128)) AS artist_id,
+                CAST(t.track_id AS varchar(128)) AS track_id,
+                CAST(t.artist_name AS varchar(1000)) AS artist_name,
+                CAST(t.track_name AS varchar(1000)) AS track_name,
+                CAST(t.album_name AS varchar(1000)) AS album_name,
+                t.played_at
+            FROM trimmed AS t
+            WHERE t.played_at >= CAST('1970-01-01T00:00:00' AS datetime2(6))
+                AND DATALENGTH(t.user_id) BETWEEN 1 AND 128
+                AND DATALENGTH(t.artist_name) BETWEEN 1 AND 1000
+                AND DATALENGTH(t.track_name) BETWEEN 1 AND 1000
+                AND COALESCE(DATALENGTH(t.artist_id), 0) <= 128
+                AND COALESCE(DATALENGTH(t.track_id), 0) <= 128
+                AND COALESCE(DATALENGTH(t.album_name), 0) <= 1000
+        ),
+        plays AS
+        (
+            SELECT
+                v.user_id,
+                v.load_id,
+                v.line_number,
+                v.artist_id,
+                v.track_id,
+                v.artist_name,
+                v.track_name,
+                v.album_name,
+                v.played_at
+            FROM valid AS v
+            UNION ALL
+            SELECT
+                e.user_id,
+                e.load_id,
+                e.line_number,
+                e.artist_id,
+                e.track_id,
+                e.artist_name,
+                e.track_name,
+                e.album_name,
+                e.played_at
+            FROM #earlier AS e
+        ),
+        ordered AS
+        (
+            SELECT
+                p.user_id,
+                p.load_id,
+                p.line_number,
+                p.artist_id,
+                p.track_id,
+                p.artist_name,
+                p.track_name,
+                p.album_name,
+                p.played_at,
+                LEAD(p.played_at) OVER
+                (
+                    PARTITION BY p.user_id
+                    ORDER BY p.played_at, p.load_id, p.line_number
+                ) AS next_played_at
+            FROM plays AS p
+        )
+        INSERT INTO staging.scrobble_plays
+        (
+            user_id, load_id, line_number, artist_id, track_id, artist_name, track_name, album_name,
+            seconds_to_next, played_at
+        )
+        SELECT
+            o.user_id,
+            o.load_id,
+            o.line_number,
+            o.artist_id,
+            o.track_id,
+            o.artist_name,
+            o.track_name,
+            o.album_name,
+            DATEDIFF_BIG(microsecond, o.played_at, o.next_played_at) / 1e6 AS seconds_to_next,
+            o.played_at
+        FROM ordered AS o;
+
+        /* What is landed and not staged broke a rule. Most loads have few such lines, so only those are judged. */
+        SELECT @landed_count = COUNT_BIG(*) FROM raw.scrobbles AS r WHERE r.load_id = @load_id;
+        SELECT @valid_count = COUNT_BIG(*)
+        FROM
+        (
+            SELECT p.line_number FROM staging.scrobble_plays AS p WHERE p.load_id = @load_id
+            UNION ALL
+            SELECT d.line_number FROM staging.duplicates AS d WHERE d.load_id = @load_id
+        ) AS v;
+        SELECT
+            r.line_number
+        INTO #lost
+        FROM raw.scrobbles AS r
+        WHERE @valid_count < @landed_count
+            AND r.load_id = @load_id
+            AND NOT EXISTS
+            (
+                SELECT 1
+                FROM staging.scrobble_plays AS p
+                WHERE p.load_id = r.load_id AND p.line_number = r.line_number
+            )
+            AND (@done_count = 0 OR r.line_number NOT IN (SELECT d.line_number FROM #done AS d));
+
+        IF @valid_count < @landed_count
+            WITH failed AS
+            (
+                SELECT
+                    r.load_id,
+                    r.line_number,
+                    r.reject_rule,
+                    r.played_at,
+                    NULLIF(TRIM(r.user_id), '') AS user_id,
+                    NULLIF(TRIM(r.artist_name), '') AS artist_name,
+                    NULLIF(TRIM(r.track_name), '') AS track_name,
+                    NULLIF(TRIM(r.played_at), '') AS time_text,
+                    CASE
+                        WHEN COALESCE(DATALENGTH(TRIM(r.user_id)), 0) > 128
+                            OR COALESCE(DATALENGTH(TRIM(r.artist_id)), 0) > 128
+                            OR COALESCE(DATALENGTH(TRIM(r.track_id)), 0) > 128
+                            OR COALESCE(DATALENGTH(TRIM(r.artist_name)), 0) > 1000
+                            OR COALESCE(DATALENGTH(TRIM(r.track_name)), 0) > 1000
+                            OR COALESCE(DATALENGTH(TRIM(r.album_name)), 0) > 1000 THEN 1
+                        ELSE 0
+                    END AS is_too_long
+                FROM raw.scrobbles AS r
+                INNER JOIN #lost AS l
+                    ON l.line_number = r.line_number
+                WHERE r.load_id = @load_id
+            ),
+            judged AS
+            (
+                SELECT
+                    f.load_id,
+                    f.line_number,
+                    f.reject_rule,
+                    f.played_at,
+                    CASE
+                        WHEN f.reject_rule IS NOT NULL THEN 'rejected_by_rule'
+                        WHEN f.user_id IS NULL THEN 'missing_user_id'
+                        WHEN f.artist_name IS NULL THEN 'missing_artist'
+                        WHEN f.track_name IS NULL THEN 'missing_track'
+                        WHEN f.is_too_long = 1 THEN 'too_long'
+                        ELSE 'bad_timestamp'
+                    END AS rule_name
+                FROM failed AS f
+            )
+            INSERT INTO staging.quarantine
+                (source, load_id, line_number, rule_name, column_name, raw_value, quarantined_at)
+            SELECT
+                'scrobbles' AS source,
+                j.load_id,
+                j.line_number,
+                j.rule_name,
+                CASE j.rule_name
+                    WHEN 'missing_user_id' THEN 'user_id'
+                    WHEN 'missing_artist' THEN 'artist_name'
+                    WHEN 'missing_track' THEN 'track_name'
+                    WHEN 'bad_timestamp' THEN 'played_at'
+                END AS column_name,
+                CASE j.rule_name
+                    WHEN 'rejected_by_rule' THEN j.reject_rule
+                    WHEN 'bad_timestamp' THEN j.played_at
+                END AS raw_value,
+                @now AS quarantined_at
+            FROM judged AS j;
+
+        /* Duplicates are among the plays of one user and one time, of which there are few. */
+        SELECT DISTINCT
+            p.user_id,
+            p.played_at
+        INTO #ties
+        FROM staging.scrobble_plays AS p
+        INNER JOIN #users AS u
+            ON u.user_id = p.user_id
+        WHERE p.seconds_to_next = 0;
+
+        SELECT
+            p.user_id,
+            p.load_id,
+            p.line_number,
+            p.artist_id,
+            p.track_id,
+            p.artist_name,
+            p.track_name,
+            p.album_name,
+            p.played_at,
+            FIRST_VALUE(p.seconds_to_next) OVER
+            (
+                PARTITION BY p.user_id, p.played_at
+                ORDER BY p.load_id DESC, p.line_number DESC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS last_seconds_to_next,
+            ROW_NUMBER() OVER
+            (
+                PARTITION BY p.user_id, p.played_at, p.artist_name, p.track_name
+                ORDER BY p.load_id, p.line_number
+            ) AS place
+        INTO #tied
+        FROM staging.scrobble_plays AS p
+        INNER JOIN #ties AS t
+            ON t.user_id = p.user_id AND t.played_at = p.played_at;
+
+        IF EXISTS (SELECT 1 FROM #tied AS t WHERE t.place > 1)
+        BEGIN
+            INSERT INTO staging.duplicates
+            (
+                source, load_id, line_number, rule_name, key_value, variation_id, kept_load_id, kept_line_number,
+                recorded_at
+            )
+            SELECT
+                'scrobbles' AS source,
+                l.load_id,
+                l.line_number,
+                'same_play' AS rule_name,
+                CAST(CONCAT(l.user_id, ' ', l.artist_name) AS varchar(300)) AS key_value,
+                NULL AS variation_id,
+                k.load_id AS kept_load_id,
+                k.line_number AS kept_line_number,
+                @now AS recorded_at
+            FROM #tied AS l
+            INNER JOIN #tied AS k
+                ON k.user_id = l.user_id AND k.played_at = l.played_at AND k.artist_name = l.artist_name
+                    AND k.track_name = l.track_name
+            WHERE l.place > 1 AND k.place = 1;
+
+            DELETE p
+            FROM staging.scrobble_plays AS p
+            INNER JOIN #tied AS t
+                ON t.load_id = p.load_id AND t.line_number = p.line_number;
+
+            INSERT INTO staging.scrobble_plays
+            (
+                user_id, load_id, line_number, artist_id, track_id, artist_name, track_name, album_name,
+                seconds_to_next, played_at
+            )
+            SELECT
+                t.user_id,
+                t.load_id,
+                t.line_number,
+                t.artist_id,
+                t.track_id,
+                t.artist_name,
+                t.track_name,
+                t.album_name,
+                CASE
+                    WHEN ROW_NUMBER() OVER
+                    (
+                        PARTITION BY t.user_id, t.played_at
+                        ORDER BY t.load_id DESC, t.line_number DESC
+                    ) = 1 THEN t.last_seconds_to_next
+                    ELSE CAST(0 AS float)
+                END AS seconds_to_next,
+                t.played_at
+            FROM #tied AS t
+            WHERE t.place = 1;
+        END;
+
+        UPDATE ops.load_log
+        SET staged_at = @now
+        WHERE load_id = @load_id;
+    END;
+    IF @outer = 0
+        COMMIT TRANSACTION;
+END TRY
+BEGIN CATCH
+    IF @outer = 0 AND @@TRANCOUNT > 0
+        ROLLBACK TRANSACTION;
+    THROW;
+END CATCH;
+GO

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Data.Common;
+using System.Globalization;
+using Experiments.Runner.Data;
+using Experiments.Runner.Output;
+
+namespace Experiments.Runner.Commands;
+
+/// <summary>Rebuilds the commerce facts of a range of days.</summary>
+internal sealed class BackfillCommand : Command, IHasExamples
+{
+    private readonly CommandServices _services;
+    private readonly Option<DateOnly> _from = CreateDay("--from", "The first day.");
+    private readonly Option<DateOnly> _to = CreateDay("--to", "The day after the last one.");
+
+    public BackfillCommand(CommandServices services)
+        : base("backfill", "Rebuild the commerce facts of a range of days, and nothing else.")
+    {
+        _services = services;
+        Add(_from);
+        Add(_to);
+        SetAction(RunAsync);
+    }
+
+    public IReadOnlyList<string> Examples => ["runner backfill --from 2011-03-01 --to 2011-04-01"];
+
+    private static Option<DateOnly> CreateDay(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "YYYY-MM-DD",
+        Required = true,
+        CustomParser = result => DateOnly.TryParseExact(
+            result.Tokens[0].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day)
+            ? day
+            : GlobalOptions.Reject<DateOnly>(
+                result, $"{name} is '{result.Tokens[0].Value}'; a day such as 2011-03-01 is needed"),
+    };
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        DateOnly from = parse.GetValue(_from);
+        DateOnly to = parse.GetValue(_to);
+        if (from >= to)
+        {
+            throw new RunnerException(
+                ExitCode.Usage,
+                string.Create(CultureInfo.InvariantCulture, $"The range from {from:O} to {to:O} has no day; the end is not included."));
+        }
+
+        DbConnection connection = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            await new WorkProgress(_services.Console).RunAsync(
+                string.Create(CultureInfo.InvariantCulture, $"Backfill {from:O} to {to:O}"),
+                async () =>
+                {
+                    using DbCommand command = Db.Command(
+                        connection,
+                        """
+                        DECLARE @first_date date = CAST(@from AS date);
+                        DECLARE @end_date date = CAST(@to AS date);
+                        EXEC marts.backfill_commerce @from_date = @first_date, @to_date = @end_date;
+                        """)
+                        .WithText("@from", from.ToString("O", CultureInfo.InvariantCulture))
+                        .WithText("@to", to.ToString("O", CultureInfo.InvariantCulture));
+                    await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                }).ConfigureAwait(false);
+        }
+
+        return (int)ExitCode.Done;
+    }
+}
