@@ -15,6 +15,7 @@ BEGIN
     EXEC tSQLt.FakeTable 'catalog.layers';
     EXEC tSQLt.FakeTable 'catalog.holdouts';
     EXEC tSQLt.FakeTable 'catalog.decision_policies';
+    EXEC tSQLt.FakeTable 'catalog.sequential_plans';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
     INSERT INTO catalog.experiments (experiment_id, policy_id, policy_version, start_at, end_at)
     VALUES ('exp_1', 'default', 1, CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)));

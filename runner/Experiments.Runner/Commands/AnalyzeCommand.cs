@@ -14,10 +14,10 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
     private readonly Option<string?> _mode = CreateMode("Analyze all assigned units (itt) or those with a valid "
         + "exposure (exposed); without it, as the experiment's row says.");
 
-    private readonly Option<ProportionInterval> _interval = new("--interval")
+    private readonly Option<ProportionInterval?> _interval = new("--interval")
     {
         Description =
-            "The intervals of proportions: score (the default) agrees with the test, the others are on request.",
+            "The intervals of proportions, before what the catalog says: score (the default) agrees with the test.",
         HelpName = "score|wald|newcombe|miettinen_nurminen",
         CustomParser = result => result.Tokens[0].Value switch
         {
@@ -25,7 +25,7 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
             "wald" => ProportionInterval.Wald,
             "newcombe" => ProportionInterval.Newcombe,
             "miettinen_nurminen" => ProportionInterval.MiettinenNurminen,
-            var other => GlobalOptions.Reject<ProportionInterval>(
+            var other => GlobalOptions.Reject<ProportionInterval?>(
                 result, $"--interval is '{other}'; score, wald, newcombe and miettinen_nurminen are known"),
         },
     };
