@@ -56,7 +56,7 @@ internal static class AnalysisComputer
             plan);
 
         ComparedSlice[] slices = [.. data.Slices.Select(slice => new ComparedSlice(
-            slice.Key, slice.Slice, SliceComparer.Compare(definition, slice.Slice, interval)))];
+            slice.Key, slice.Slice, NeedingRows(SliceComparer.Compare(definition, slice.Slice, interval))))];
         (List<HeterogeneityRow> heterogeneity, List<CheckRow> mixShifts) = HeterogeneityChecks.Compute(slices, arms);
         return new AnalysisOutcome(
             results,
@@ -88,6 +88,24 @@ internal static class AnalysisComputer
                 }
             }
         }
+    }
+
+    /// <summary>Quantiles, ranks and times are kept of all units only; of a part of them they need the rows.</summary>
+    private static List<ComparedArm> NeedingRows(List<ComparedArm> arms)
+    {
+        foreach (ComparedArm arm in arms)
+        {
+            EffectEstimate effect = arm.Comparison.Effect;
+            if (effect is { HasAnswer: false, Method: Methods.QuantileZ or Methods.LogRank })
+            {
+                arm.Comparison = new Comparison
+                {
+                    Effect = EffectEstimate.None(effect.Method, effect.Alpha, RunReasons.NeedsRows),
+                };
+            }
+        }
+
+        return arms;
     }
 
     private static GateRow Row(Decision decision, Gate gate) => new(

@@ -35,6 +35,11 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
         Description = "Take the marts as they are, without staging new loads and rebuilding the experiment's slice.",
     };
 
+    private readonly Option<bool> _requireShip = new("--require-ship")
+    {
+        Description = "For pipelines: exit with 3 unless a variation is to be shipped; everything is written all the same.",
+    };
+
     private readonly Option<OutputFormat> _format = GlobalOptions.CreateFormat();
 
     public AnalyzeCommand(CommandServices services)
@@ -47,6 +52,7 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
         Add(_mode);
         Add(_interval);
         Add(_noRefresh);
+        Add(_requireShip);
         Add(_format);
         SetAction(RunAsync);
     }
@@ -55,13 +61,15 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
     [
         "runner analyze --experiment exp_1",
         "runner analyze --experiment exp_1 --mode exposed --interval wald --format json",
+        "runner analyze --experiment exp_1 --require-ship && deploy",
     ];
 
     public string Notes =>
         """
         New loads are staged and the experiment's marts are rebuilt first, so that the numbers are those of what is
         loaded; --no-refresh leaves that out. Exits 0 for every decision that is written, whatever it is; exits 3 when
-        it refuses before computing: an unknown experiment, rows in catalog.problems, no mode, no assigned unit.
+        it refuses before computing: an unknown experiment, rows in catalog.problems, no mode, no assigned unit. With
+        --require-ship it also exits 3 where no variation is to be shipped.
         """;
 
     /// <summary>A --mode option.</summary>
@@ -89,8 +97,8 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
                 .RunAsync(request, cancellationToken).ConfigureAwait(false);
             await new AnalysisRenderer(_services.Console)
                 .WriteAsync(report, parse.GetValue(_format), cancellationToken).ConfigureAwait(false);
+            bool isShipped = report.Outcome.Summaries.Any(static summary => summary.Decision == "ship");
+            return (int)(parse.GetValue(_requireShip) && !isShipped ? ExitCode.Refused : ExitCode.Done);
         }
-
-        return (int)ExitCode.Done;
     }
 }
