@@ -32,8 +32,8 @@ IF COL_LENGTH('catalog.experiment_metrics', 'sidedness') IS NULL
 GO
 
 /*
-One row a sequential plan and version: how an experiment is watched, fixed (fixed_at) before it starts. planned_units are
-those of all variations together; a comparison takes the share of its two arms.
+One row a sequential plan and version: how an experiment is watched, fixed (fixed_at) before it starts. planned_units
+are those of all variations together; a comparison takes the share of its two arms.
 */
 IF OBJECT_ID('catalog.sequential_plans') IS NULL
     CREATE TABLE catalog.sequential_plans

@@ -156,7 +156,8 @@ IF OBJECT_ID('results.result_rows_by_dimension') IS NULL
         always_valid_rel_lower float NULL,
         always_valid_rel_upper float NULL,
         sequential_reason varchar(64) NULL,
-        CONSTRAINT pk_result_rows_by_dimension PRIMARY KEY (run_id, metric_id, dimension_id, dimension_value, variation_id)
+        CONSTRAINT pk_result_rows_by_dimension PRIMARY KEY
+            (run_id, metric_id, dimension_id, dimension_value, variation_id)
     );
 GO
 
@@ -318,7 +319,9 @@ IF OBJECT_ID('results.looks') IS NULL
     );
 GO
 
-/* One row a run, look, metric and treatment: the bound and the interval of the look, and what was published after it. */
+/*
+One row a run, look, metric and treatment: the bound and the interval of the look, and what was published after it.
+*/
 IF OBJECT_ID('results.look_rows') IS NULL
     CREATE TABLE results.look_rows
     (

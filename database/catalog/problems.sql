@@ -199,8 +199,8 @@ found AS
             CONCAT('has the margin kind ''', m.margin_kind, ''', the superiority margin ',
                 CAST(m.superiority_margin AS varchar(32)), ' and the equivalence margin ',
                 CAST(m.equivalence_margin AS varchar(32)),
-                '; kinds are relative and absolute, a superiority margin is not negative, an equivalence margin above 0.')
-                AS sentence
+                '; kinds are relative and absolute, a superiority margin is not negative, and an equivalence margin ',
+                'lies above 0.') AS sentence
         WHERE m.margin_kind NOT IN ('relative', 'absolute') OR m.superiority_margin < 0 OR m.equivalence_margin <= 0
         UNION ALL
         SELECT

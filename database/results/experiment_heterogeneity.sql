@@ -1,7 +1,8 @@
 /*
-One row an experiment, mode, metric, dimension and treatment of the latest finished run: Cochran's Q over the values of
-the dimension (p_value_adjusted by Holm over the dimensions of a metric), I squared, and the effect stratified by the
-dimension; mix_shift says where the effect over all units tells another story (sign_reversed, significance_changed).
+One row an experiment, mode, metric, dimension and treatment of the latest finished run: Cochran's Q over the values
+of the dimension (p_value_adjusted by Holm over the dimensions of a metric), I squared, and the effect stratified by
+the dimension; mix_shift says where the effect over all units tells another story (sign_reversed,
+significance_changed).
 */
 CREATE OR ALTER VIEW results.experiment_heterogeneity
 AS

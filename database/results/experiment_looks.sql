@@ -1,7 +1,7 @@
 /*
 One row an experiment, mode, look, metric and treatment of the latest finished run, for experiments with a sequential
-plan: the bound of the look, its interval, and what was published after it (running_: the intersection of the intervals
-and the smallest p-value so far).
+plan: the bound of the look, its interval, and what was published after it (running_: the intersection of the
+intervals and the smallest p-value so far).
 */
 CREATE OR ALTER VIEW results.experiment_looks
 AS

@@ -1,12 +1,12 @@
 /*
-One row an experiment, mode, metric and variation: the latest finished run. The control has no comparison and the reason 'control'; a row without an answer says why in reason_code. Columns, in
-groups: the comparison (p_value is two-sided unless options say otherwise; ci_rel_ is of the lift); options (what was
-asked for); family_ (the interval that goes with p_value_adjusted, and whether it holds for the family at once); margin
-tests, one-sided, in the desired direction (noninferiority_bound is on the scale of the margin; a metric can be both
-non-inferior and worse); unadjusted_ beside CUPED with theta, imbalance (in standard deviations) and variance_reduction;
-uncapped_ beside capped values; the posterior of the lift (rates: a beta prior) where a prior is asked for; always_valid_
-bounds over all looks of a sequential plan, whose p replaces p_value in every gate. New columns are appended, never
-inserted.
+One row an experiment, mode, metric and variation: the latest finished run. The control has no comparison and the
+reason 'control'; a row without an answer says why in reason_code. Columns, in groups: the comparison (p_value is two-
+sided unless options say otherwise; ci_rel_ is of the lift); options (what was asked for); family_ (the interval that
+goes with p_value_adjusted, and whether it holds for the family at once); margin tests, one-sided, in the desired
+direction (noninferiority_bound is on the scale of the margin; a metric can be both non-inferior and worse);
+unadjusted_ beside CUPED with theta, imbalance (in standard deviations) and variance_reduction; uncapped_ beside
+capped values; the posterior of the lift (rates: a beta prior) where a prior is asked for; always_valid_ bounds over
+all looks of a sequential plan, whose p replaces p_value in every gate. New columns are appended, never inserted.
 */
 CREATE OR ALTER VIEW results.experiment_results
 AS

@@ -1,7 +1,7 @@
 /*
 One row an experiment, mode, metric, dimension, value and variation: the latest finished run. Columns as in
-results.experiment_results; p_value_adjusted and family_ are over the values of the dimension. A breakdown explains, it
-decides nothing.
+results.experiment_results; p_value_adjusted and family_ are over the values of the dimension. A breakdown explains,
+it decides nothing.
 */
 CREATE OR ALTER VIEW results.experiment_results_by_dimension
 AS

@@ -1,7 +1,7 @@
 /*
-One row an experiment, mode, metric, variation and UTC day: what was known at the end of the day, from the latest finished
-run. Columns as in results.experiment_results; always_valid_ are the bounds after the last look up to that day, and
-p_value is of the day alone: reading it every day finds effects that are not there.
+One row an experiment, mode, metric, variation and UTC day: what was known at the end of the day, from the latest
+finished run. Columns as in results.experiment_results; always_valid_ are the bounds after the last look up to that
+day, and p_value is of the day alone: reading it every day finds effects that are not there.
 */
 CREATE OR ALTER VIEW results.experiment_results_daily
 AS

@@ -1,6 +1,6 @@
 /*
-One row an experiment, mode, filter stage and variation of the latest finished run: the sample ratio test. p_value is of
-the chi-square test, taken once at the decision; sequential_p_value may be read every day (Lindon and Malek 2022);
+One row an experiment, mode, filter stage and variation of the latest finished run: the sample ratio test. p_value is
+of the chi-square test, taken once at the decision; sequential_p_value may be read every day (Lindon and Malek 2022);
 units_without_weight are those in a variation whose weight was 0 when they were assigned.
 */
 CREATE OR ALTER VIEW results.experiment_srm
