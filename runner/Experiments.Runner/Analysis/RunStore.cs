@@ -319,7 +319,7 @@ internal sealed class RunStore(DbConnection connection)
                 SELECT @run_id, z.metric_id, z.metric_version, z.variation_id, SUM(z.n_units), SUM(z.sum_z),
                     SUM(z.sum_zz)
                 FROM marts.agg_experiment_metric_novelty AS z
-                WHERE z.experiment_id = @experiment_id AND z.analysis_mode = @analysis_mode
+                WHERE z.experiment_id = @experiment_id AND z.analysis_mode = @analysis_mode AND z.day_count >= 7
                 GROUP BY z.metric_id, z.metric_version, z.variation_id;
                 """;
         }
@@ -336,7 +336,16 @@ internal sealed class RunStore(DbConnection connection)
     {
         string columns = string.Join(
             ", ", AggregateColumns.Split([',', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Select(static column => "a." + column));
+                .Select(column => (kind, column) switch
+                {
+                    // A day has the sums that comparisons need, not those before a cap; before a variation's first
+                    // unit there are none.
+                    (SliceKey.DayKind, "capped_count" or "cap_lower" or "cap_upper" or "cap_reason"
+                        or "sum_raw_centered" or "sum_raw_centered_sq") => "NULL",
+                    (SliceKey.DayKind, "n_assigned" or "n_units" or "sum_centered" or "sum_centered_sq"
+                        or "sum_centered_cube") => $"COALESCE(a.{column}, 0)",
+                    _ => "a." + column,
+                }));
         return $"""
             INSERT INTO results.run_aggregates (run_id, slice_kind, slice_id, slice_value, {AggregateColumns})
             SELECT @run_id, '{kind}', {id}, {value}, {columns}
