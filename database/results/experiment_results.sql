@@ -5,8 +5,9 @@ sided unless options say otherwise; ci_rel_ is of the lift); options (what was a
 goes with p_value_adjusted, and whether it holds for the family at once); margin tests, one-sided, in the desired
 direction (noninferiority_bound is on the scale of the margin; a metric can be both non-inferior and worse);
 unadjusted_ beside CUPED with theta, imbalance (in standard deviations) and variance_reduction; uncapped_ beside
-capped values; the posterior of the lift (rates: a beta prior) where a prior is asked for; always_valid_ bounds over
-all looks of a sequential plan, whose p replaces p_value in every gate. New columns are appended, never inserted.
+capped values; the posterior of the lift (under a beta prior of the difference of rates) where a prior is asked for;
+always_valid_ bounds over all looks of a sequential plan, whose p replaces p_value in every gate. New columns are
+appended, never inserted.
 */
 CREATE OR ALTER VIEW results.experiment_results
 AS

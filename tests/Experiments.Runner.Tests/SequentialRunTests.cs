@@ -139,6 +139,11 @@ public sealed class SequentialRunTests(EmptyDatabaseFixture databases) : IClassF
             + "WHERE r.metric_id = 'bought' AND r.variation_id = 'treatment' ORDER BY r.dimension_value;");
         Assert.Equal(["AT", "DE"], values.Keys);
         Assert.Equal(200, values.Values.Sum(static value => int.Parse(value, CultureInfo.InvariantCulture)));
+        string[] day = await folder.RowAsync(
+            "SELECT TOP (1) d.n_units, d.p_value, r.n_units, r.p_value FROM results.experiment_results_daily AS d "
+            + "INNER JOIN results.experiment_results AS r ON r.metric_id = d.metric_id AND r.variation_id = d.variation_id "
+            + "WHERE d.metric_id = 'bought' AND d.variation_id = 'treatment' ORDER BY d.metric_date DESC;");
+        Assert.Equal((day[2], Number(day[3])), (day[0], Number(day[1])));
         string[] q = await folder.RowAsync(
             "SELECT h.value_count, h.degrees_of_freedom FROM results.experiment_heterogeneity AS h WHERE h.metric_id = 'bought';");
         Assert.Equal(["2", "1"], q);
