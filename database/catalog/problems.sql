@@ -178,11 +178,14 @@ found AS
         NULL AS metric_id,
         'primary_metric' AS problem_code,
         CONCAT('Experiment ''', x.experiment_id, ''' has ', COALESCE(t.primary_count, 0),
-            ' primary metrics; exactly one is allowed.') AS problem
+            ' primary metrics; exactly one is allowed, under a complete policy one or more.') AS problem
     FROM catalog.experiments AS x
     LEFT JOIN metric_totals AS t
         ON t.experiment_id = x.experiment_id
-    WHERE COALESCE(t.primary_count, 0) <> 1
+    LEFT JOIN catalog.decision_policies AS p
+        ON p.policy_id = x.policy_id AND p.policy_version = x.policy_version
+    WHERE COALESCE(t.primary_count, 0) < 1
+        OR (t.primary_count > 1 AND COALESCE(p.policy_kind, 'default') <> 'complete')
     UNION ALL
     SELECT
         m.experiment_id,
@@ -214,7 +217,179 @@ found AS
         CONCAT('The metric ''', m.metric_id, ''' of experiment ''', m.experiment_id, ''' has the margin ',
             CAST(m.margin AS varchar(32)), '; a margin is a share above 0 and below 1, such as 0.01.') AS problem
     FROM catalog.experiment_metrics AS m
-    WHERE m.margin <= 0 OR m.margin >= 1
+    WHERE m.margin <= 0 OR (m.margin >= 1 AND COALESCE(m.margin_kind, 'relative') <> 'absolute')
+    UNION ALL
+    SELECT
+        m.experiment_id,
+        m.metric_id,
+        r.problem_code,
+        CONCAT('The metric ''', m.metric_id, ''' of experiment ''', m.experiment_id, ''' ', r.sentence) AS problem
+    FROM catalog.experiment_metrics AS m
+    INNER JOIN catalog.metric_definitions AS d
+        ON d.metric_id = m.metric_id AND d.metric_version = m.metric_version
+    INNER JOIN catalog.experiments AS x
+        ON x.experiment_id = m.experiment_id
+    LEFT JOIN catalog.decision_policies AS p
+        ON p.policy_id = x.policy_id AND p.policy_version = x.policy_version
+    LEFT JOIN catalog.sequential_plans AS q
+        ON q.plan_id = x.plan_id AND q.plan_version = COALESCE(x.plan_version, 1)
+    CROSS APPLY
+    (
+        SELECT
+            'margin' AS problem_code,
+            CONCAT('has the margin kind ''', m.margin_kind, ''', the superiority margin ',
+                CAST(m.superiority_margin AS varchar(32)), ' and the equivalence margin ',
+                CAST(m.equivalence_margin AS varchar(32)),
+                '; kinds are relative and absolute, a superiority margin is not negative, and an equivalence margin ',
+                'lies above 0.') AS sentence
+        WHERE m.margin_kind NOT IN ('relative', 'absolute') OR m.superiority_margin < 0 OR m.equivalence_margin <= 0
+        UNION ALL
+        SELECT
+            'margin' AS problem_code,
+            'has a margin of a difference, which a test of ranks or of times does not take.' AS sentence
+        WHERE (m.test_method = 'mann_whitney' OR d.metric_type = 'time_to_event')
+            AND (m.superiority_margin IS NOT NULL OR m.equivalence_margin IS NOT NULL OR m.margin_kind = 'absolute')
+        UNION ALL
+        SELECT
+            'sidedness' AS problem_code,
+            CONCAT('is tested ''', m.sidedness,
+                '''; allowed are two_sided and one_sided, and gates of the default policy take two-sided tests.')
+                AS sentence
+        WHERE m.sidedness NOT IN ('two_sided', 'one_sided')
+            OR
+            (
+                m.sidedness = 'one_sided' AND m.metric_role <> 'secondary'
+                AND COALESCE(p.policy_kind, 'default') = 'default'
+            )
+        UNION ALL
+        SELECT
+            'interval' AS problem_code,
+            CONCAT('has the proportion interval ''', m.proportion_interval, ''' and the relative interval ''',
+                m.relative_interval,
+                '''; a proportion has score, wald, newcombe, miettinen_nurminen or fieller, a mean or ratio fieller, ',
+                'delta or (without a covariate) log_delta, any other type has none.') AS sentence
+        WHERE (m.proportion_interval IS NOT NULL AND d.metric_type NOT IN ('proportion', 'retention'))
+            OR (m.relative_interval IS NOT NULL AND d.metric_type NOT IN ('mean', 'ratio'))
+            OR m.proportion_interval NOT IN ('score', 'wald', 'newcombe', 'miettinen_nurminen', 'fieller')
+            OR m.relative_interval NOT IN ('fieller', 'delta', 'log_delta')
+            OR (m.relative_interval = 'log_delta' AND d.covariate_hours IS NOT NULL)
+        UNION ALL
+        SELECT
+            'test_method' AS problem_code,
+            CONCAT('is a ', d.metric_type, ' tested by ''', m.test_method,
+                '''; allowed are student_t for means without a covariate, and mann_whitney for any type but ratio, ',
+                'quantile and time_to_event.') AS sentence
+        WHERE m.test_method NOT IN ('student_t', 'mann_whitney')
+            OR (m.test_method = 'student_t' AND (d.metric_type <> 'mean' OR d.covariate_hours IS NOT NULL))
+            OR (m.test_method = 'mann_whitney' AND d.metric_type IN ('ratio', 'quantile', 'time_to_event'))
+        UNION ALL
+        SELECT
+            'prior' AS problem_code,
+            CONCAT('has the prior ''', m.prior_kind,
+                '''; a normal one has a positive prior_sd (of the relative effect), a beta one positive prior_alpha ',
+                'and prior_beta and a proportion, a flat one neither.') AS sentence
+        WHERE m.prior_kind NOT IN ('flat', 'normal', 'beta')
+            OR
+            (
+                COALESCE(m.prior_kind, 'flat') = 'flat'
+                AND
+                (
+                    m.prior_mean IS NOT NULL OR m.prior_sd IS NOT NULL OR m.prior_alpha IS NOT NULL
+                    OR m.prior_beta IS NOT NULL
+                )
+            )
+            OR (m.prior_kind IS NULL AND m.posterior_threshold IS NOT NULL)
+            OR
+            (
+                m.prior_kind = 'normal'
+                AND COALESCE(CASE WHEN m.prior_sd > 0 AND m.prior_alpha IS NULL AND m.prior_beta IS NULL THEN 1 END, 0)
+                    = 0
+            )
+            OR
+            (
+                m.prior_kind = 'beta'
+                AND COALESCE(CASE WHEN m.prior_alpha > 0 AND m.prior_beta > 0 AND m.prior_mean IS NULL
+                    AND m.prior_sd IS NULL AND d.metric_type IN ('proportion', 'retention') THEN 1 END, 0) = 0
+            )
+        UNION ALL
+        SELECT
+            'bayesian_not_monitored' AS problem_code,
+            'has a prior in an experiment with a sequential plan; a posterior is no bound for repeated looks.'
+                AS sentence
+        WHERE m.prior_kind IS NOT NULL AND q.plan_id IS NOT NULL
+        UNION ALL
+        SELECT
+            'no_confidence_sequence' AS problem_code,
+            'is tested by ranks or times in an experiment watched by a confidence sequence; group_sequential has those.'
+                AS sentence
+        WHERE q.plan_kind = 'confidence_sequence'
+            AND (m.test_method = 'mann_whitney' OR d.metric_type = 'time_to_event')
+    ) AS r
+    UNION ALL
+    SELECT
+        x.experiment_id,
+        NULL AS metric_id,
+        'plan' AS problem_code,
+        CONCAT('Experiment ''', x.experiment_id, ''' names the sequential plan ''', x.plan_id, ''' version ',
+            COALESCE(x.plan_version, 1), ', which is not in catalog.sequential_plans.') AS problem
+    FROM catalog.experiments AS x
+    WHERE x.plan_id IS NOT NULL
+        AND NOT EXISTS
+        (
+            SELECT 1
+            FROM catalog.sequential_plans AS q
+            WHERE q.plan_id = x.plan_id AND q.plan_version = COALESCE(x.plan_version, 1)
+        )
+    UNION ALL
+    SELECT
+        x.experiment_id,
+        NULL AS metric_id,
+        'plan_fixed_late' AS problem_code,
+        CONCAT('The sequential plan ''', q.plan_id, ''' version ', q.plan_version, ' was fixed at ',
+            CAST(q.fixed_at AS varchar(26)), ', after the start of experiment ''', x.experiment_id, ''' at ',
+            CAST(x.start_at AS varchar(26)), '; a plan is fixed before the start.') AS problem
+    FROM catalog.experiments AS x
+    INNER JOIN catalog.sequential_plans AS q
+        ON q.plan_id = x.plan_id AND q.plan_version = COALESCE(x.plan_version, 1)
+    WHERE q.fixed_at > x.start_at
+    UNION ALL
+    SELECT
+        x.experiment_id,
+        NULL AS metric_id,
+        'dependence_unknown' AS problem_code,
+        CONCAT('Experiment ''', x.experiment_id, ''' has a sequential plan and the correction ''', p.correction,
+            ''', which needs a dependence of p-values that repeated looks do not have; allowed are none, bonferroni, ',
+            'holm, benjamini_yekutieli and preferential_alpha.') AS problem
+    FROM catalog.experiments AS x
+    INNER JOIN catalog.sequential_plans AS q
+        ON q.plan_id = x.plan_id AND q.plan_version = COALESCE(x.plan_version, 1)
+    INNER JOIN catalog.decision_policies AS p
+        ON p.policy_id = x.policy_id AND p.policy_version = x.policy_version
+    WHERE p.correction IN ('hochberg', 'hommel', 'benjamini_hochberg', 'dunnett')
+    UNION ALL
+    SELECT
+        u.experiment_id,
+        NULL AS metric_id,
+        'plan_values' AS problem_code,
+        CONCAT('The sequential plan ''', q.plan_id, ''' version ', q.plan_version, ' is of the kind ''', q.plan_kind,
+            ''' with ', q.planned_units, ' units and the spending ''', q.spending, ''' (',
+            CAST(q.spending_parameter AS varchar(32)),
+            '); kinds are confidence_sequence and group_sequential, at least 2 units are planned, and only ',
+            'group_sequential has spending: obrien_fleming, pocock, kim_demets (parameter above 0) or ',
+            'hwang_shih_decani.') AS problem
+    FROM catalog.sequential_plans AS q
+    LEFT JOIN catalog.experiments AS u
+        ON u.plan_id = q.plan_id AND COALESCE(u.plan_version, 1) = q.plan_version
+    WHERE q.plan_kind NOT IN ('confidence_sequence', 'group_sequential')
+        OR q.planned_units < 2
+        OR q.planned_looks < 1
+        OR q.spending NOT IN ('obrien_fleming', 'pocock', 'kim_demets', 'hwang_shih_decani')
+        OR q.futility_spending NOT IN ('obrien_fleming', 'pocock', 'kim_demets', 'hwang_shih_decani')
+        OR (q.plan_kind = 'group_sequential' AND q.spending IS NULL)
+        OR (q.plan_kind = 'confidence_sequence' AND (q.spending IS NOT NULL OR q.futility_spending IS NOT NULL))
+        OR (q.spending = 'kim_demets' AND COALESCE(CASE WHEN q.spending_parameter > 0 THEN 1 END, 0) = 0)
+        OR (q.futility_spending = 'kim_demets' AND COALESCE(CASE WHEN q.futility_parameter > 0 THEN 1 END, 0) = 0)
+        OR q.futility_power <= 0 OR q.futility_power >= 1
     UNION ALL
     SELECT
         a.experiment_id,
@@ -581,12 +756,25 @@ found AS
         'policy_values' AS problem_code,
         CONCAT('The policy ''', p.policy_id, ''' version ', p.policy_version,
             ' has a value out of range: alphas and power lie between 0 and 1, lift and margin are not negative, ',
-            'the correction is holm, bonferroni or none.') AS problem
+            'the kind is default or complete, the correction one of none, bonferroni, holm, hochberg, hommel, ',
+            'benjamini_hochberg, benjamini_yekutieli, preferential_alpha (family experiment) and dunnett (family ',
+            'variations), the family variations, role or experiment.') AS problem
     FROM catalog.decision_policies AS p
     WHERE p.alpha <= 0 OR p.alpha >= 1 OR p.guardrail_alpha <= 0 OR p.guardrail_alpha >= 1
         OR p.srm_alpha <= 0 OR p.srm_alpha >= 1 OR p.guardrail_power <= 0 OR p.guardrail_power >= 1
         OR p.min_relative_lift < 0 OR p.guardrail_margin <= 0 OR p.guardrail_margin >= 1
-        OR p.correction NOT IN ('holm', 'bonferroni', 'none')
+        OR p.correction NOT IN
+        (
+            'none', 'bonferroni', 'holm', 'hochberg', 'hommel', 'benjamini_hochberg', 'benjamini_yekutieli',
+            'preferential_alpha', 'dunnett'
+        )
+        OR p.correction_family NOT IN ('variations', 'role', 'experiment')
+        OR (p.correction = 'preferential_alpha' AND COALESCE(p.correction_family, 'variations') <> 'experiment')
+        OR (p.correction = 'dunnett' AND COALESCE(p.correction_family, 'variations') <> 'variations')
+        OR p.policy_kind NOT IN ('default', 'complete')
+        OR p.primary_share <= 0 OR p.primary_share >= 1
+        OR p.deterioration_alpha <= 0 OR p.deterioration_alpha >= 1
+        OR p.min_weeks < 0
 )
 SELECT
     f.experiment_id,

@@ -1,6 +1,13 @@
 /*
-One row an experiment, mode, metric and variation: the latest finished run. The control has no comparison and the reason
-'control'; a row without an answer says why in reason_code. New columns are appended, never inserted.
+One row an experiment, mode, metric and variation: the latest finished run. The control has no comparison and the
+reason 'control'; a row without an answer says why in reason_code. Columns, in groups: the comparison (p_value is two-
+sided unless options say otherwise; ci_rel_ is of the lift); options (what was asked for); family_ (the interval that
+goes with p_value_adjusted, and whether it holds for the family at once); margin tests, one-sided, in the desired
+direction (noninferiority_bound is on the scale of the margin; a metric can be both non-inferior and worse);
+unadjusted_ beside CUPED with theta, imbalance (in standard deviations) and variance_reduction; uncapped_ beside
+capped values; the posterior of the lift (under a beta prior of the difference of rates) where a prior is asked for;
+always_valid_ bounds over all looks of a sequential plan, whose p replaces p_value in every gate. New columns are
+appended, never inserted.
 */
 CREATE OR ALTER VIEW results.experiment_results
 AS
@@ -33,7 +40,60 @@ SELECT
     r.interval_agrees,
     r.mde_rel,
     r.test_statistic,
-    r.degrees_of_freedom
+    r.degrees_of_freedom,
+    r.options,
+    r.family_name,
+    r.family_interval,
+    r.is_simultaneous,
+    r.family_ci_lower,
+    r.family_ci_upper,
+    r.family_ci_rel_lower,
+    r.family_ci_rel_upper,
+    r.margin,
+    r.margin_kind,
+    r.noninferiority_p,
+    r.noninferiority_bound,
+    r.is_noninferior,
+    r.is_worse,
+    r.superiority_p,
+    r.is_superior,
+    r.equivalence_p,
+    r.is_equivalent,
+    r.unadjusted_uplift_abs,
+    r.unadjusted_uplift_rel,
+    r.unadjusted_std_error,
+    r.unadjusted_p_value,
+    r.unadjusted_ci_lower,
+    r.unadjusted_ci_upper,
+    r.theta,
+    r.missing_covariate_rate,
+    r.covariate_imbalance,
+    r.covariate_imbalance_p,
+    r.variance_reduction,
+    r.capped_count,
+    r.cap_lower,
+    r.cap_upper,
+    r.uncapped_mean,
+    r.uncapped_uplift_abs,
+    r.uncapped_std_error,
+    r.uncapped_p_value,
+    r.uncapped_ci_lower,
+    r.uncapped_ci_upper,
+    r.prior,
+    r.chance_to_beat_control,
+    r.expected_loss,
+    r.credible_lower,
+    r.credible_upper,
+    r.chance_above_threshold,
+    r.superiority_share,
+    r.look_number,
+    r.always_valid_p,
+    r.always_valid_p_adjusted,
+    r.always_valid_lower,
+    r.always_valid_upper,
+    r.always_valid_rel_lower,
+    r.always_valid_rel_upper,
+    r.sequential_reason
 FROM results.result_rows AS r
 INNER JOIN results.latest_runs AS l
     ON l.run_id = r.run_id;

@@ -91,6 +91,7 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         root.Add(new CheckCommand(services));
         root.Add(new AnalyzeCommand(services));
         root.Add(new ReportCommand(services));
+        root.Add(new ReanalyzeCommand(services));
         root.Add(new PowerCommand(services));
         root.Add(new AssignCommand(services));
         root.Add(new StatusCommand(services));

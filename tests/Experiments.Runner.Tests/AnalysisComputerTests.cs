@@ -160,20 +160,26 @@ public sealed class AnalysisComputerTests
         Assert.Equal(11.0 / 11, row.Mean!.Value, 1e-12);
     }
 
+    /// <summary>Each epoch compared by itself, weighted by its units: (8/16) 1 + (8/16) 2 for effects of 1 and 2.</summary>
     [Fact]
-    public void A_ratio_whose_weights_changed_has_a_reason()
+    public void A_ratio_whose_weights_changed_is_stratified_by_epoch()
     {
-        (double, double)[] rows = [(1, 2), (0, 1), (4, 4), (2, 3)];
+        (double, double)[] low = [(1, 1), (2, 2), (3, 2), (2, 3)];
+        (double, double)[] high = [.. low.Select(static row => (row.Item1 + row.Item2, row.Item2))];
+        (double, double)[] higher = [.. low.Select(static row => (row.Item1 + (2 * row.Item2), row.Item2))];
 
         ResultRow row = Compute(
             Data(
                 "itt",
                 [],
-                [Ratio("control", rows), Ratio("treatment", rows), Ratio("treatment", rows) with { WeightEpoch = 2 }]),
+                [
+                    Ratio("control", low), Ratio("treatment", high), Ratio("control", low) with { WeightEpoch = 2 },
+                    Ratio("treatment", higher) with { WeightEpoch = 2 },
+                ]),
             "ratio").Results.Single(row => row.VariationId == "treatment");
 
-        Assert.Equal(Reasons.WeightsChanged, row.ReasonCode);
-        Assert.Null(row.PValue);
+        Assert.Equal(1.5, row.UpliftAbsolute!.Value, 1e-12);
+        Assert.Null(row.ReasonCode);
     }
 
     [Fact]

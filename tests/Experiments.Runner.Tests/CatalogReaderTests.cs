@@ -57,14 +57,15 @@ public sealed class CatalogReaderTests
             ["exp_1", new DateTime(2025, 1, 6), new DateTime(2025, 2, 3), 20000L, "default", "both"],
             Values(experiment, "experiment_name", "start_at", "end_at", "planned_units", "policy_id", "computed_modes"));
         Assert.Equal(["exp_1", "treatment", false, .5, null], rows[4].Values);
-        Assert.Equal(["exp_1", "revenue", 1, "guardrail", .02, null], rows[6].Values);
+        Assert.Equal(["exp_1", "revenue", 1, "guardrail", .02, "relative"], rows[6].Values.Take(6));
+        Assert.Equal(["two_sided", null, null], Values(rows[6], "sidedness", "test_method", "prior_kind"));
     }
 
     [Theory]
     [InlineData("metrics:\n  - metric_id: a\n    metric_tpe: mean", "c.yaml line 3: 'metric_tpe' is not a key of a metric; known: metric_id, ")]
     [InlineData("experiments:\n  - experiment_id: a\n    start: 2025-01-01", "c.yaml line 3: 'start' is not a key of an experiment")]
     [InlineData("experiments:\n  - experiment_id: a\n    start_at: 2025-01-01\n    variations:\n      - { variation_id: x, wieght: 1 }", "c.yaml line 5: 'wieght' is not a key of a variation; known: variation_id, ")]
-    [InlineData("experiment:\n  - experiment_id: a", "c.yaml line 1: 'experiment' is not a section; known: policies, thresholds, dimensions, layers, holdouts, metrics, experiments.")]
+    [InlineData("experiment:\n  - experiment_id: a", "c.yaml line 1: 'experiment' is not a section; known: policies, thresholds, dimensions, layers, holdouts, metrics, plans, experiments.")]
     [InlineData("metrics:\n  - metric_type: mean\n    event_name: e", "c.yaml line 2: a metric needs the key 'metric_id'.")]
     [InlineData("metrics:\n  - metric_id: a\n    metric_type: median\n    event_name: e", "c.yaml line 3: 'metric_type' is 'median'; allowed: proportion, mean, ratio, retention, quantile, time_to_event.")]
     [InlineData("metrics:\n  - metric_id: a\n    metric_type: mean\n    event_name: e\n    window_end_hours: a week", "c.yaml line 5: 'window_end_hours' is 'a week'; a number is needed.")]
@@ -73,7 +74,7 @@ public sealed class CatalogReaderTests
     [InlineData("experiments:\n  - experiment_id: a\n    start_at: tomorrow", "c.yaml line 3: 'start_at' is 'tomorrow'; a time such as 2025-01-31")]
     [InlineData("experiments:\n  - experiment_id: a\n    start_at: 2025-01-01\n    exclude_multi_variation: perhaps", "c.yaml line 4: 'exclude_multi_variation' is 'perhaps'; true or false is needed.")]
     [InlineData("metrics:\n  metric_id: a", "c.yaml line 2: 'metrics' is a list.")]
-    [InlineData("just words", "c.yaml line 1: a mapping with the keys policies, thresholds, dimensions, layers, holdouts, metrics, experiments is needed.")]
+    [InlineData("just words", "c.yaml line 1: a mapping with the keys policies, thresholds, dimensions, layers, holdouts, metrics, plans, experiments is needed.")]
     [InlineData("", "c.yaml is empty")]
     [InlineData("metrics:\n  - [unclosed", "this is not YAML")]
     [InlineData("metrics:\n  - metric_id: a\n    metric_type: mean", "c.yaml line 2: a metric of type mean needs the key 'event_name'.")]

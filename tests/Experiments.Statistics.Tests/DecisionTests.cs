@@ -290,11 +290,11 @@ public sealed class DecisionTests
             [DecisionOutcome.Ship, DecisionOutcome.Ship, DecisionOutcome.Inconclusive],
             holm.Select(decision => decision.Outcome));
         IReadOnlyList<Decision> bonferroni = DecisionEngine.Decide(
-            DecisionPolicy.Default with { Correction = VariationCorrection.Bonferroni }, ["b", "c", "d"], metrics, s_sound, s_done);
+            DecisionPolicy.Default with { Correction = Correction.Bonferroni }, ["b", "c", "d"], metrics, s_sound, s_done);
         Assert.Equal([.06, .02, null], bonferroni.Select(decision => decision.AdjustedPValue));
         Assert.Equal(DecisionOutcome.Inconclusive, bonferroni[0].Outcome);
         IReadOnlyList<Decision> none = DecisionEngine.Decide(
-            DecisionPolicy.Default with { Correction = VariationCorrection.None }, ["b", "c", "d"], metrics, s_sound, s_done);
+            DecisionPolicy.Default with { Correction = Correction.None }, ["b", "c", "d"], metrics, s_sound, s_done);
         Assert.Equal([.03, .01, null], none.Select(decision => decision.AdjustedPValue));
     }
 
@@ -365,8 +365,7 @@ public sealed class DecisionTests
         Assert.Equal(
             ["ship", "do_not_ship", "inconclusive", "invalid"], Enum.GetValues<DecisionOutcome>().Select(outcome => outcome.ToCode()));
         Assert.Equal(["quality", "guardrail", "primary", "plan"], Enum.GetValues<GateKind>().Select(kind => kind.ToCode()));
-        Assert.Equal(VariationCorrection.Holm, DecisionPolicy.ParseCorrection("holm"));
-        Assert.Throws<ArgumentException>(() => DecisionPolicy.ParseCorrection("fdr"));
+        Assert.Equal(Correction.Holm, DecisionPolicy.Default.Correction);
     }
 
     private static Decision Decide(MetricEvidence[] metrics, QualityEvidence? quality = null, PlanEvidence? plan = null) =>

@@ -15,6 +15,7 @@ BEGIN
     EXEC tSQLt.FakeTable 'catalog.layers';
     EXEC tSQLt.FakeTable 'catalog.holdouts';
     EXEC tSQLt.FakeTable 'catalog.decision_policies';
+    EXEC tSQLt.FakeTable 'catalog.sequential_plans';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
     EXEC tSQLt.FakeTable 'ops.load_log';
     INSERT INTO catalog.experiments (experiment_id, policy_id, policy_version, start_at, end_at)
@@ -520,6 +521,143 @@ BEGIN
             'has none of that name; it has none at all.'
         )
     );
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test options that no analysis can follow are one row each]
+AS
+BEGIN
+    INSERT INTO catalog.experiment_metrics
+    (
+        experiment_id, metric_id, metric_version, metric_role, margin_kind, superiority_margin, sidedness,
+        proportion_interval, relative_interval, test_method, prior_kind, prior_sd
+    )
+    VALUES
+        ('exp_1', 'm1', 1, 'secondary', 'percent', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+        ('exp_1', 'm2', 1, 'secondary', NULL, -1e0, NULL, NULL, NULL, NULL, NULL, NULL),
+        ('exp_1', 'm3', 1, 'guardrail', NULL, NULL, 'one_sided', NULL, NULL, NULL, NULL, NULL),
+        ('exp_1', 'm4', 1, 'secondary', NULL, NULL, NULL, 'score', NULL, NULL, NULL, NULL),
+        ('exp_1', 'm5', 1, 'secondary', NULL, NULL, NULL, NULL, 'bootstrap', NULL, NULL, NULL),
+        ('exp_1', 'm6', 1, 'secondary', NULL, NULL, NULL, NULL, NULL, 'sign_test', NULL, NULL),
+        ('exp_1', 'm7', 1, 'secondary', NULL, NULL, NULL, NULL, NULL, NULL, 'normal', NULL),
+        ('exp_1', 'm8', 1, 'secondary', NULL, NULL, NULL, NULL, NULL, NULL, 'flat', 1e0),
+        ('exp_1', 'm9', 1, 'secondary', 'absolute', NULL, NULL, NULL, NULL, 'mann_whitney', NULL, NULL);
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, threshold, window_start_hours,
+        window_end_hours, maturity, direction
+    )
+    SELECT
+        m.metric_id,
+        1 AS metric_version,
+        'mean' AS metric_type,
+        'page' AS event_name,
+        'sum' AS aggregation,
+        NULL AS threshold,
+        0e0 AS window_start_hours,
+        NULL AS window_end_hours,
+        'all' AS maturity,
+        'increase' AS direction
+    FROM catalog.experiment_metrics AS m
+    WHERE m.metric_id NOT IN ('bought', 'latency');
+
+    SELECT
+        p.metric_id,
+        p.problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.metric_id,
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (metric_id, problem_code)
+    VALUES
+        ('m1', 'margin'), ('m2', 'margin'), ('m3', 'sidedness'), ('m4', 'interval'), ('m5', 'interval'),
+        ('m6', 'test_method'), ('m7', 'prior'), ('m8', 'prior'), ('m9', 'margin');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test combinations with a sequential plan are refused by their codes]
+AS
+BEGIN
+    INSERT INTO catalog.sequential_plans
+        (plan_id, plan_version, plan_kind, planned_units, spending, spending_parameter, fixed_at)
+    VALUES
+        ('cs', 1, 'confidence_sequence', 1000, NULL, NULL, CAST('2026-01-02' AS datetime2(6))),
+        ('odd', 1, 'group_sequential', 1, NULL, NULL, CAST('2025-12-01' AS datetime2(6)));
+    UPDATE catalog.experiments SET plan_id = 'cs' WHERE experiment_id = 'exp_1';
+    UPDATE catalog.decision_policies SET correction = 'hommel';
+    UPDATE catalog.experiment_metrics SET test_method = 'mann_whitney' WHERE metric_id = 'latency';
+    UPDATE catalog.experiment_metrics SET prior_kind = 'flat' WHERE metric_id = 'bought';
+
+    SELECT
+        p.experiment_id,
+        p.metric_id,
+        p.problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.experiment_id,
+        a.metric_id,
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (experiment_id, metric_id, problem_code)
+    VALUES
+        ('exp_1', NULL, 'plan_fixed_late'), ('exp_1', NULL, 'dependence_unknown'),
+        ('exp_1', 'latency', 'no_confidence_sequence'), ('exp_1', 'bought', 'bayesian_not_monitored'),
+        (NULL, NULL, 'plan_values');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test a complete policy takes several primary metrics, the default one does not]
+AS
+BEGIN
+    UPDATE catalog.experiment_metrics SET metric_role = 'primary' WHERE metric_id = 'latency';
+    UPDATE catalog.decision_policies SET policy_kind = 'complete';
+    EXEC tSQLt.AssertEmptyTable 'catalog.problems';
+
+    UPDATE catalog.decision_policies SET policy_kind = 'default';
+    SELECT
+        p.problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (problem_code)
+    VALUES ('primary_metric');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test corrections need the family that they are made for]
+AS
+BEGIN
+    UPDATE catalog.decision_policies SET correction = 'preferential_alpha';
+    INSERT INTO catalog.decision_policies
+    (
+        policy_id, policy_version, min_relative_lift, alpha, guardrail_margin, guardrail_alpha, guardrail_power,
+        srm_alpha, correction, correction_family, deterioration_alpha
+    )
+    VALUES
+        ('dunnett', 1, 0.02e0, 0.05e0, 0.01e0, 0.1e0, 0.8e0, 0.001e0, 'dunnett', 'role', NULL),
+        ('worse', 1, 0.02e0, 0.05e0, 0.01e0, 0.1e0, 0.8e0, 0.001e0, 'holm', NULL, 1e0),
+        ('sound', 1, 0.02e0, 0.05e0, 0.01e0, 0.1e0, 0.8e0, 0.001e0, 'preferential_alpha', 'experiment', NULL);
+
+    SELECT
+        CAST(COUNT_BIG(*) AS int) AS problem_count,
+        MIN(p.problem_code) AS problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.problem_count,
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (problem_count, problem_code)
+    VALUES (3, 'policy_values');
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

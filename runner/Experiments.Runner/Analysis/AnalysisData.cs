@@ -2,7 +2,26 @@ using Experiments.Statistics;
 
 namespace Experiments.Runner.Analysis;
 
-/// <summary>One row of marts.agg_experiment_metric_by_variant.</summary>
+/// <summary>A part of an experiment's units: all, those with a value of a dimension, or those known by a day.</summary>
+/// <param name="Kind">overall, dimension or day.</param>
+/// <param name="Id">The dimension; else empty.</param>
+/// <param name="Value">The value of the dimension, or the day; else empty.</param>
+internal readonly record struct SliceKey(string Kind, string Id, string Value)
+{
+    /// <summary>All units.</summary>
+    public const string OverallKind = "overall";
+
+    /// <summary>Units with a value of a dimension.</summary>
+    public const string DimensionKind = "dimension";
+
+    /// <summary>What was known at the end of a day.</summary>
+    public const string DayKind = "day";
+
+    /// <summary>All units.</summary>
+    public static SliceKey Overall { get; } = new(OverallKind, string.Empty, string.Empty);
+}
+
+/// <summary>One row of marts.agg_experiment_metric_by_variant, or of its sisters by dimension and day.</summary>
 internal sealed record MetricAggregate(
     string MetricId,
     int MetricVersion,
@@ -21,17 +40,47 @@ internal sealed record MetricAggregate(
     /// <summary>The covariate; null where there is none.</summary>
     public PartSums? Covariate { get; init; }
 
+    /// <summary>The covariate of the denominator, for a ratio with its ratio before; null where there is none.</summary>
+    public RatioCovariateSums? RatioCovariate { get; init; }
+
     /// <summary>Why the cap leaves nothing of the metric, or null.</summary>
     public string? CapReason { get; init; }
+
+    /// <summary>Values that a cap changed; null for a metric without one.</summary>
+    public long? CappedCount { get; init; }
+
+    /// <summary>The lower cap.</summary>
+    public double? CapLower { get; init; }
+
+    /// <summary>The upper cap.</summary>
+    public double? CapUpper { get; init; }
+
+    /// <summary>The sum before the cap, at the same centre.</summary>
+    public double? RawSum { get; init; }
+
+    /// <summary>The sum of squares before the cap, at the same centre.</summary>
+    public double? RawSumSquared { get; init; }
 }
 
 /// <summary>Sums of a part beside the value, centred at its own constant; the product is with the value.</summary>
 internal sealed record PartSums(
     double Center, double Sum, double SumSquared, double SumProduct, long MissingCount = 0);
 
+/// <summary>Sums of the denominator's covariate w, and the products that only a ratio with covariates needs.</summary>
+internal sealed record RatioCovariateSums(
+    double Center, double Sum, double SumSquared, double ProductY, double ProductD, double ProductX, double ProductDx);
+
 /// <summary>One row of marts.agg_experiment_metric_quantiles.</summary>
 internal sealed record QuantileAggregate(
     string MetricId, int MetricVersion, string VariationId, double Fraction, long UnitCount, QuantileArm Arm)
+{
+    /// <summary>Whether the row is of this metric and variation.</summary>
+    public bool Is(MetricDefinition metric, string variationId) =>
+        MetricId == metric.MetricId && MetricVersion == metric.Version && VariationId == variationId;
+}
+
+/// <summary>One row of marts.agg_experiment_metric_ranks.</summary>
+internal sealed record RankAggregate(string MetricId, int MetricVersion, string VariationId, RankSums Sums)
 {
     /// <summary>Whether the row is of this metric and variation.</summary>
     public bool Is(MetricDefinition metric, string variationId) =>
@@ -47,11 +96,36 @@ internal sealed record RiskSetAggregate(
         MetricId == metric.MetricId && MetricVersion == metric.Version && VariationId == variationId;
 }
 
+/// <summary>Sums of the units' slopes over their tenure.</summary>
+internal sealed record NoveltyAggregate(
+    string MetricId, int MetricVersion, string VariationId, long UnitCount, double Sum, double SumSquared);
+
+/// <summary>What a comparison reads: the aggregates of some of the units.</summary>
+internal sealed record AnalysisSlice(IReadOnlyList<MetricAggregate> Aggregates)
+{
+    /// <summary>The arms of quantile metrics.</summary>
+    public IReadOnlyList<QuantileAggregate> Quantiles { get; init; } = [];
+
+    /// <summary>Rank sums of treatments against the control.</summary>
+    public IReadOnlyList<RankAggregate> Ranks { get; init; } = [];
+
+    /// <summary>The log-rank sums of metrics of time to event.</summary>
+    public IReadOnlyList<RiskSetAggregate> RiskSets { get; init; } = [];
+}
+
 /// <summary>The weight of a variation in a weight epoch.</summary>
 internal sealed record EpochWeight(int WeightEpoch, string VariationId, double Weight);
 
-/// <summary>Units of one variation at one stage.</summary>
-internal sealed record StageCount(string Stage, string VariationId, long Count, int WeightEpoch = 1);
+/// <summary>Units of one variation at one stage, on one day of assignment where that is known.</summary>
+internal sealed record StageCount(
+    string Stage, string VariationId, long Count, int WeightEpoch = 1, DateTime? Day = null);
+
+/// <summary>A lift that another experiment found in the same metric.</summary>
+internal sealed record PastEffect(string MetricId, double Lift, double StandardError);
+
+/// <summary>A look of a sequential plan, as it was recorded.</summary>
+internal sealed record RecordedLook(
+    int LookNumber, long RunId, DateTime Watermark, long PlannedUnits, AnalysisSlice Slice);
 
 /// <summary>What the marts hold for one experiment and mode.</summary>
 internal sealed record AnalysisData(
@@ -65,37 +139,238 @@ internal sealed record AnalysisData(
     /// <summary>The arms of quantile metrics.</summary>
     public IReadOnlyList<QuantileAggregate> Quantiles { get; init; } = [];
 
+    /// <summary>Rank sums of treatments against the control.</summary>
+    public IReadOnlyList<RankAggregate> Ranks { get; init; } = [];
+
     /// <summary>The log-rank sums of metrics of time to event.</summary>
     public IReadOnlyList<RiskSetAggregate> RiskSets { get; init; } = [];
 
     /// <summary>The weights by epoch; empty where they never changed.</summary>
     public IReadOnlyList<EpochWeight> EpochWeights { get; init; } = [];
+
+    /// <summary>The same sums by value of a dimension and by day, in their order.</summary>
+    public IReadOnlyList<(SliceKey Key, AnalysisSlice Slice)> Slices { get; init; } = [];
+
+    /// <summary>Sums of slopes over the units' tenure.</summary>
+    public IReadOnlyList<NoveltyAggregate> Novelty { get; init; } = [];
+
+    /// <summary>What other experiments found in the same metrics.</summary>
+    public IReadOnlyList<PastEffect> History { get; init; } = [];
+
+    /// <summary>The looks of the plan so far, the present one the last.</summary>
+    public IReadOnlyList<RecordedLook> Looks { get; init; } = [];
+
+    /// <summary>All units.</summary>
+    public AnalysisSlice Overall =>
+        new(Aggregates) { Quantiles = Quantiles, Ranks = Ranks, RiskSets = RiskSets };
 }
 
-/// <summary>A row of results.result_rows.</summary>
+/// <summary>A row of results.result_rows, or of its sisters by dimension and day.</summary>
 internal sealed record ResultRow
 {
-    public required string MetricId { get; init; }
+    public required string MetricId { get; set; }
 
-    public required int MetricVersion { get; init; }
+    public required int MetricVersion { get; set; }
 
-    public required string MetricRole { get; init; }
+    public required string MetricRole { get; set; }
 
-    public required string VariationId { get; init; }
+    public required string VariationId { get; set; }
 
-    public required bool IsControl { get; init; }
+    public required bool IsControl { get; set; }
 
-    public long AssignedCount { get; init; }
+    public long AssignedCount { get; set; }
 
-    public long UnitCount { get; init; }
+    public long UnitCount { get; set; }
 
-    public double? Mean { get; init; }
+    public double? Mean { get; set; }
 
-    public double? StandardDeviation { get; init; }
+    public double? StandardDeviation { get; set; }
+
+    public double? UpliftAbsolute { get; set; }
+
+    public double? UpliftRelative { get; set; }
+
+    public double? StandardError { get; set; }
+
+    public double? PValue { get; set; }
+
+    public double? CiLower { get; set; }
+
+    public double? CiUpper { get; set; }
+
+    public double? CiRelativeLower { get; set; }
+
+    public double? CiRelativeUpper { get; set; }
+
+    public double? EffectSize { get; set; }
+
+    public double? AdjustedPValue { get; set; }
+
+    public required string Method { get; set; }
+
+    public string? ReasonCode { get; set; }
+
+    public required double ConfidenceLevel { get; set; }
+
+    public bool? IntervalAgrees { get; set; }
+
+    public double? MdeRelative { get; set; }
+
+    public double? TestStatistic { get; set; }
+
+    public double? DegreesOfFreedom { get; set; }
+
+    public string? Options { get; set; }
+
+    public string? FamilyName { get; set; }
+
+    public string? FamilyInterval { get; set; }
+
+    public bool? IsSimultaneous { get; set; }
+
+    public double? FamilyCiLower { get; set; }
+
+    public double? FamilyCiUpper { get; set; }
+
+    public double? FamilyCiRelativeLower { get; set; }
+
+    public double? FamilyCiRelativeUpper { get; set; }
+
+    public double? Margin { get; set; }
+
+    public string? MarginKind { get; set; }
+
+    public double? NonInferiorityPValue { get; set; }
+
+    public double? NonInferiorityBound { get; set; }
+
+    public bool? IsNonInferior { get; set; }
+
+    public bool? IsWorse { get; set; }
+
+    public double? SuperiorityPValue { get; set; }
+
+    public bool? IsSuperior { get; set; }
+
+    public double? EquivalencePValue { get; set; }
+
+    public bool? IsEquivalent { get; set; }
+
+    public double? UnadjustedUpliftAbsolute { get; set; }
+
+    public double? UnadjustedUpliftRelative { get; set; }
+
+    public double? UnadjustedStandardError { get; set; }
+
+    public double? UnadjustedPValue { get; set; }
+
+    public double? UnadjustedCiLower { get; set; }
+
+    public double? UnadjustedCiUpper { get; set; }
+
+    public double? Theta { get; set; }
+
+    public double? MissingCovariateRate { get; set; }
+
+    public double? CovariateImbalance { get; set; }
+
+    public double? CovariateImbalancePValue { get; set; }
+
+    public double? VarianceReduction { get; set; }
+
+    public long? CappedCount { get; set; }
+
+    public double? CapLower { get; set; }
+
+    public double? CapUpper { get; set; }
+
+    public double? UncappedMean { get; set; }
+
+    public double? UncappedUpliftAbsolute { get; set; }
+
+    public double? UncappedStandardError { get; set; }
+
+    public double? UncappedPValue { get; set; }
+
+    public double? UncappedCiLower { get; set; }
+
+    public double? UncappedCiUpper { get; set; }
+
+    public string? Prior { get; set; }
+
+    public double? ChanceToBeatControl { get; set; }
+
+    public double? ExpectedLoss { get; set; }
+
+    public double? CredibleLower { get; set; }
+
+    public double? CredibleUpper { get; set; }
+
+    public double? ChanceAboveThreshold { get; set; }
+
+    public double? SuperiorityShare { get; set; }
+
+    public int? LookNumber { get; set; }
+
+    public double? AlwaysValidPValue { get; set; }
+
+    public double? AlwaysValidAdjustedPValue { get; set; }
+
+    public double? AlwaysValidLower { get; set; }
+
+    public double? AlwaysValidUpper { get; set; }
+
+    public double? AlwaysValidRelativeLower { get; set; }
+
+    public double? AlwaysValidRelativeUpper { get; set; }
+
+    public string? SequentialReason { get; set; }
+}
+
+/// <summary>A row of a part of the units.</summary>
+internal sealed record SliceRow(SliceKey Key, ResultRow Row);
+
+/// <summary>A row of results.heterogeneity_rows.</summary>
+internal sealed record HeterogeneityRow(
+    string MetricId,
+    string DimensionId,
+    string VariationId,
+    int ValueCount,
+    double? Q,
+    int? DegreesOfFreedom,
+    double? PValue,
+    double? AdjustedPValue,
+    double? ISquared,
+    double? PooledUplift,
+    double? StratifiedUplift,
+    double? StratifiedPValue,
+    double? StratifiedLower,
+    double? StratifiedUpper,
+    string? MixShift,
+    string? ReasonCode);
+
+/// <summary>A row of results.check_rows.</summary>
+internal sealed record CheckRow(
+    string Name,
+    string MetricId,
+    string VariationId,
+    double? Threshold,
+    double? Observed,
+    double? PValue,
+    bool? IsFlagged,
+    string? ReasonCode,
+    string Detail);
+
+/// <summary>A row of results.look_rows.</summary>
+internal sealed record LookRow(int LookNumber, string MetricId, string VariationId, DateTime Watermark, long UnitCount)
+{
+    public double? Fraction { get; init; }
+
+    public double? AlphaSpent { get; init; }
+
+    public double? Critical { get; init; }
 
     public double? UpliftAbsolute { get; init; }
-
-    public double? UpliftRelative { get; init; }
 
     public double? StandardError { get; init; }
 
@@ -105,27 +380,17 @@ internal sealed record ResultRow
 
     public double? CiUpper { get; init; }
 
-    public double? CiRelativeLower { get; init; }
+    public double? RunningPValue { get; init; }
 
-    public double? CiRelativeUpper { get; init; }
+    public double? RunningLower { get; init; }
 
-    public double? EffectSize { get; init; }
+    public double? RunningUpper { get; init; }
 
-    public double? AdjustedPValue { get; init; }
+    public double? FutilityBound { get; init; }
 
-    public required string Method { get; init; }
+    public bool? IsFutile { get; init; }
 
     public string? ReasonCode { get; init; }
-
-    public required double ConfidenceLevel { get; init; }
-
-    public bool? IntervalAgrees { get; init; }
-
-    public double? MdeRelative { get; init; }
-
-    public double? TestStatistic { get; init; }
-
-    public double? DegreesOfFreedom { get; init; }
 }
 
 /// <summary>A row of results.srm_rows.</summary>
@@ -137,7 +402,17 @@ internal sealed record SrmRow(
     double? Residual,
     double? ChiSquare,
     int? DegreesOfFreedom,
-    double? PValue);
+    double? PValue)
+{
+    /// <summary>The e-process' p-value, which may be looked at every day.</summary>
+    public double? SequentialPValue { get; init; }
+
+    /// <summary>Units in a variation whose weight was 0 when they were assigned.</summary>
+    public long UnitsWithoutWeight { get; init; }
+
+    /// <summary>Why there is no answer.</summary>
+    public string? ReasonCode { get; init; }
+}
 
 /// <summary>A row of results.gate_rows.</summary>
 internal sealed record GateRow(
@@ -172,4 +447,17 @@ internal sealed record AnalysisOutcome(
     IReadOnlyList<ResultRow> Results,
     IReadOnlyList<SrmRow> SampleRatios,
     IReadOnlyList<GateRow> Gates,
-    IReadOnlyList<SummaryRow> Summaries);
+    IReadOnlyList<SummaryRow> Summaries)
+{
+    /// <summary>The results by value of a dimension and by day.</summary>
+    public IReadOnlyList<SliceRow> Slices { get; init; } = [];
+
+    /// <summary>Whether effects differ between the values of a dimension.</summary>
+    public IReadOnlyList<HeterogeneityRow> Heterogeneity { get; init; } = [];
+
+    /// <summary>What a reader should know beyond the effects.</summary>
+    public IReadOnlyList<CheckRow> Checks { get; init; } = [];
+
+    /// <summary>The looks of a sequential plan.</summary>
+    public IReadOnlyList<LookRow> Looks { get; init; } = [];
+}

@@ -9,9 +9,9 @@ namespace Experiments.Runner.Analysis;
 /// <summary>What an analysis is asked for.</summary>
 /// <param name="ExperimentId">The experiment.</param>
 /// <param name="Mode">itt or exposed; null: the experiment's own.</param>
-/// <param name="Interval">The intervals of proportions.</param>
+/// <param name="Interval">The intervals of proportions; null: as the catalog says.</param>
 /// <param name="Refresh">Whether staging and marts are brought up to date first.</param>
-internal sealed record AnalysisRequest(string ExperimentId, string? Mode, ProportionInterval Interval, bool Refresh);
+internal sealed record AnalysisRequest(string ExperimentId, string? Mode, ProportionInterval? Interval, bool Refresh);
 
 /// <summary>Runs one analysis from the catalog to the results.</summary>
 internal sealed class AnalysisService(DbConnection connection, RunnerConsole console, WorkProgress progress)
@@ -48,21 +48,35 @@ internal sealed class AnalysisService(DbConnection connection, RunnerConsole con
             await refresh.RefreshAsync([request.ExperimentId], cancellationToken).ConfigureAwait(false);
         }
 
-        AnalysisData data =
-            await store.ReadAsync(request.ExperimentId, mode, cancellationToken).ConfigureAwait(false);
-        RequireUnits(request, mode, data);
-        long runId = await store.BeginAsync(
-            definition, data, Environment.UserName, RunnerVersion.Text, cancellationToken).ConfigureAwait(false);
-        AnalysisOutcome outcome = AnalysisComputer.Compute(definition, data, request.Interval);
+        RunStore runs = new(connection);
+        RequireUnits(
+            request,
+            mode,
+            await runs.ReadStageTotalsAsync(request.ExperimentId, cancellationToken).ConfigureAwait(false));
+        RunDocument facts = await runs.ReadFactsAsync(definition, mode, request.Interval, cancellationToken)
+            .ConfigureAwait(false);
+        long runId = await runs.BeginAsync(
+            facts,
+            mode,
+            await runs.ReadWatermarkAsync(cancellationToken).ConfigureAwait(false),
+            Environment.UserName,
+            RunnerVersion.Text,
+            cancellationToken).ConfigureAwait(false);
+
+        // What was kept is what is computed from, so that the run can be computed again.
+        (RunDocument document, AnalysisData data) =
+            await runs.ReadAsync(runId, cancellationToken).ConfigureAwait(false)
+            ?? throw new InvalidOperationException($"Run {runId} kept nothing.");
+        AnalysisOutcome outcome = AnalysisComputer.Compute(document.Definition, data, document.Interval);
         await store.FinishAsync(runId, request.ExperimentId, mode, outcome, cancellationToken).ConfigureAwait(false);
         return await new ReportStore(connection)
             .ReadLastAsync(request.ExperimentId, mode, cancellationToken).ConfigureAwait(false)
             ?? throw new InvalidOperationException($"Run {runId} is not among the finished runs.");
     }
 
-    private static void RequireUnits(AnalysisRequest request, string mode, AnalysisData data)
+    private static void RequireUnits(AnalysisRequest request, string mode, IReadOnlyList<StageCount> counts)
     {
-        if (!data.StageCounts.Any(count => count.Stage == AnalysisComputer.Assigned && count.Count > 0))
+        if (!counts.Any(count => count.Stage == AnalysisComputer.Assigned && count.Count > 0))
         {
             throw new RunnerException(
                 ExitCode.Refused,
@@ -74,7 +88,7 @@ internal sealed class AnalysisService(DbConnection connection, RunnerConsole con
         }
 
         if (mode == AnalysisComputer.Exposed
-            && !data.StageCounts.Any(count => count.Stage == AnalysisComputer.Exposed && count.Count > 0))
+            && !counts.Any(count => count.Stage == AnalysisComputer.Exposed && count.Count > 0))
         {
             throw new RunnerException(
                 ExitCode.Refused,

@@ -4,6 +4,7 @@ using System.Text;
 using Experiments.Runner.Catalog;
 using Experiments.Runner.Data;
 using Experiments.Runner.Output;
+using Experiments.Statistics;
 using Experiments.Statistics.Decisions;
 
 namespace Experiments.Runner.Analysis;
@@ -59,7 +60,7 @@ internal sealed class CatalogStore(DbConnection connection)
         object?[] experiment = (await ReadRowsAsync(
             """
             SELECT e.experiment_id, e.experiment_name, e.analysis_mode, e.start_at, e.end_at, e.planned_units,
-                e.exclude_multi_variation, e.policy_id, e.policy_version, e.unit_type
+                e.exclude_multi_variation, e.policy_id, e.policy_version, e.unit_type, e.plan_id, e.plan_version
             FROM catalog.experiments AS e
             WHERE e.experiment_id = @experiment_id;
             """,
@@ -79,7 +80,10 @@ internal sealed class CatalogStore(DbConnection connection)
         List<object?[]> metrics = await ReadRowsAsync(
             """
             SELECT m.metric_id, m.metric_version, d.metric_type, d.direction, m.metric_role, m.margin, d.event_name,
-                d.aggregation, d.threshold, d.window_start_hours, d.window_end_hours, d.maturity
+                d.aggregation, d.threshold, d.window_start_hours, d.window_end_hours, d.maturity, m.test_method,
+                m.sidedness, m.margin_kind, m.superiority_margin, m.equivalence_margin, m.proportion_interval,
+                m.relative_interval, m.prior_kind, m.prior_mean, m.prior_sd, m.prior_alpha, m.prior_beta,
+                m.posterior_threshold
             FROM catalog.experiment_metrics AS m
             INNER JOIN catalog.metric_definitions AS d
                 ON d.metric_id = m.metric_id AND d.metric_version = m.metric_version
@@ -126,7 +130,8 @@ internal sealed class CatalogStore(DbConnection connection)
         object?[] policy = (await ReadRowsAsync(
             """
             SELECT p.policy_id, p.policy_version, p.min_relative_lift, p.alpha, p.guardrail_margin, p.guardrail_alpha,
-                p.srm_alpha, p.correction, p.guardrail_power
+                p.srm_alpha, p.correction, p.guardrail_power, p.policy_kind, p.correction_family, p.primary_share,
+                p.deterioration_alpha, p.min_weeks
             FROM catalog.decision_policies AS p
             INNER JOIN catalog.experiments AS e
                 ON e.policy_id = p.policy_id AND e.policy_version = p.policy_version
@@ -141,6 +146,18 @@ internal sealed class CatalogStore(DbConnection connection)
                 $"Experiment '{experimentId}' names the policy '{experiment[7]}' version {experiment[8]}, "
                 + "which is not in catalog.decision_policies.");
 
+        object?[]? plan = (await ReadRowsAsync(
+            """
+            SELECT q.plan_id, q.plan_version, q.plan_kind, q.planned_units, q.planned_looks, q.spending,
+                q.spending_parameter, q.futility_spending, q.futility_parameter, q.futility_power
+            FROM catalog.sequential_plans AS q
+            INNER JOIN catalog.experiments AS e
+                ON e.plan_id = q.plan_id AND COALESCE(e.plan_version, 1) = q.plan_version
+            WHERE e.experiment_id = @experiment_id;
+            """,
+            experimentId,
+            canonical,
+            cancellationToken).ConfigureAwait(false)).FirstOrDefault();
         RequirePolicy(policy);
         return new ExperimentDefinition(
             experimentId,
@@ -156,8 +173,15 @@ internal sealed class CatalogStore(DbConnection connection)
                 Number(policy[4]),
                 Number(policy[5]),
                 Number(policy[6]),
-                DecisionPolicy.ParseCorrection((string)policy[7]!),
-                Number(policy[8])),
+                OptionNames.Parse(OptionNames.Corrections, (string)policy[7]!, "correction")!.Value,
+                Number(policy[8]))
+            {
+                Kind = (string?)policy[9] == "complete" ? PolicyKind.Complete : PolicyKind.Default,
+                CorrectionFamily = (string?)policy[10] ?? OptionNames.OverVariations,
+                PrimaryShare = policy[11] is null ? .5 : Number(policy[11]),
+                DeteriorationAlpha = policy[12] is null ? .05 : Number(policy[12]),
+                MinWeeks = (int?)Whole(policy[13]) ?? 1,
+            },
             [.. variations
                 .Select(row => new VariationDefinition((string)row[0]!, Flag(row[1]), Number(row[2])))
                 .OrderByDescending(variation => variation.IsControl)
@@ -169,7 +193,10 @@ internal sealed class CatalogStore(DbConnection connection)
                     (string)row[2]!,
                     Direction((string)row[3]!),
                     Role((string)row[4]!),
-                    row[5] is null ? null : Number(row[5])))
+                    NumberOrNone(row[5]))
+                {
+                    Options = Options(row),
+                })
                 .OrderBy(metric => metric.Role switch
                 {
                     MetricRole.Primary => 0,
@@ -177,21 +204,67 @@ internal sealed class CatalogStore(DbConnection connection)
                     _ => 2,
                 })
                 .ThenBy(metric => metric.MetricId, StringComparer.Ordinal)],
-            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString()))));
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString()))))
+        {
+            StartAt = (DateTime?)experiment[3],
+            Plan = plan is null ? null : Plan(plan),
+        };
     }
+
+    private static MetricOptions Options(object?[] row) => new()
+    {
+        TestMethod = OptionNames.Parse(OptionNames.TestMethods, (string?)row[12], "test_method"),
+        IsOneSided = (string?)row[13] == "one_sided",
+        IsAbsoluteMargin = (string?)row[14] == "absolute",
+        SuperiorityMargin = NumberOrNone(row[15]),
+        EquivalenceMargin = NumberOrNone(row[16]),
+        ProportionInterval =
+            OptionNames.Parse(OptionNames.ProportionIntervals, (string?)row[17], "proportion_interval"),
+        LiftInterval = OptionNames.Parse(OptionNames.RelativeIntervals, (string?)row[18], "relative_interval"),
+        Prior = OptionNames.Parse(OptionNames.Priors, (string?)row[19], "prior_kind") is { } kind
+            ? new PriorDefinition(
+                kind,
+                NumberOrNone(row[20]) ?? 0,
+                NumberOrNone(row[21]) ?? 1,
+                NumberOrNone(row[22]) ?? 1,
+                NumberOrNone(row[23]) ?? 1)
+            {
+                Threshold = NumberOrNone(row[24]),
+            }
+            : null,
+    };
+
+    private static SequentialPlan Plan(object?[] row) => new(
+        (string)row[0]!,
+        (int)Whole(row[1])!,
+        (string)row[2]! == OptionNames.ConfidenceSequence
+            ? Monitoring.ConfidenceSequence
+            : Monitoring.GroupSequential,
+        Whole(row[3])!.Value,
+        (int?)Whole(row[4]),
+        Spending((string?)row[5], row[6]) ?? new Spending(SpendingFamily.OBrienFleming))
+    {
+        Futility = Spending((string?)row[7], row[8]),
+        FutilityPower = NumberOrNone(row[9]) ?? .8,
+    };
+
+    private static Spending? Spending(string? name, object? parameter) =>
+        OptionNames.Parse(OptionNames.Spendings, name, "spending") is { } family
+            ? new Spending(family, NumberOrNone(parameter) ?? 1)
+            : null;
+
+    private static double? NumberOrNone(object? value) => value is null ? null : Number(value);
 
     /// <summary>A policy that is out of range is no problem of any one experiment in catalog.problems.</summary>
     private static void RequirePolicy(object?[] policy)
     {
         bool IsLevel(int index) => Number(policy[index]) is > 0 and < 1;
-        if (!(IsLevel(3) && IsLevel(5) && IsLevel(6) && IsLevel(8) && Number(policy[2]) >= 0 && Number(policy[4]) > 0)
-            || (string)policy[7]! is not ("holm" or "bonferroni" or "none"))
+        if (!(IsLevel(3) && IsLevel(5) && IsLevel(6) && IsLevel(8) && Number(policy[2]) >= 0 && Number(policy[4]) > 0))
         {
             throw new RunnerException(
                 ExitCode.Refused,
                 $"The policy '{policy[0]}' version {policy[1]} has a value out of range: alphas and power lie between "
-                + "0 and 1, the lift is not negative, the margin is positive, the correction is holm, bonferroni or "
-                + "none.");
+                + "0 and 1, the lift is not negative, the margin is positive.");
         }
     }
 

@@ -21,6 +21,17 @@ internal sealed record VariationSample(string VariationId, IReadOnlyList<MetricA
     /// <summary>Whether the metric has a covariate.</summary>
     public bool HasCovariate => Rows.Any(static row => row.Covariate is not null);
 
+    /// <summary>Whether the metric is a ratio with its ratio before as covariate.</summary>
+    public bool HasRatioCovariate => Rows.Any(static row =>
+        row.Denominator is not null && row.Covariate is not null && row.RatioCovariate is not null);
+
+    /// <summary>Whether values are held between caps.</summary>
+    public bool HasCap => Rows.Any(static row =>
+        (row.CapLower is not null || row.CapUpper is not null) && row.RawSum is not null);
+
+    /// <summary>Values that a cap changed; null without one.</summary>
+    public long? CappedCount => HasCap ? Rows.Sum(static row => row.CappedCount ?? 0) : null;
+
     /// <summary>Units without an event in the covariate's window.</summary>
     public long MissingCovariates => Rows.Sum(static row => row.Covariate?.MissingCount ?? 0);
 
@@ -30,6 +41,14 @@ internal sealed record VariationSample(string VariationId, IReadOnlyList<MetricA
     /// <summary>The units as a mean.</summary>
     public MeanArm Mean => Rows.Aggregate(default(MeanArm), static (merged, row) => merged.Merge(
         MeanArm.FromCentred(row.UnitCount, row.Center, row.SumCentered, row.SumCenteredSquared)));
+
+    /// <summary>The units as a mean of values before the cap.</summary>
+    public MeanArm Uncapped => Rows.Aggregate(default(MeanArm), static (merged, row) => merged.Merge(
+        MeanArm.FromCentred(
+            row.UnitCount,
+            row.Center,
+            row.RawSum ?? row.SumCentered,
+            row.RawSumSquared ?? row.SumCenteredSquared)));
 
     /// <summary>The units as successes and failures.</summary>
     public BinomialArm Binomial =>
@@ -49,10 +68,29 @@ internal sealed record VariationSample(string VariationId, IReadOnlyList<MetricA
             x.SumProduct))
         : merged);
 
+    /// <summary>The units as a ratio with its ratio before, of one epoch only; null without rows of one.</summary>
+    public RatioCupedArm? RatioCuped
+    {
+        get
+        {
+            MetricAggregate[] filled = [.. Rows.Where(static row => row.AssignedCount > 0)];
+            return filled is [{ Denominator: { } d, Covariate: { } x, RatioCovariate: { } w } row]
+                ? RatioCupedArm.FromCentred(
+                    row.UnitCount,
+                    [row.Center, d.Center, x.Center, w.Center],
+                    [row.SumCentered, d.Sum, x.Sum, w.Sum],
+                    [
+                        row.SumCenteredSquared, d.SumProduct, x.SumProduct, w.ProductY, d.SumSquared, w.ProductDx,
+                        w.ProductD, x.SumSquared, w.ProductX, w.SumSquared,
+                    ])
+                : null;
+        }
+    }
+
     /// <summary>Reads a variation's rows.</summary>
-    public static VariationSample Of(AnalysisData data, MetricDefinition metric, string variationId) => new(
+    public static VariationSample Of(AnalysisSlice slice, MetricDefinition metric, string variationId) => new(
         variationId,
-        [.. data.Aggregates.Where(row => row.MetricId == metric.MetricId && row.MetricVersion == metric.Version
+        [.. slice.Aggregates.Where(row => row.MetricId == metric.MetricId && row.MetricVersion == metric.Version
             && row.VariationId == variationId)]);
 
     /// <summary>The units of one weight epoch.</summary>

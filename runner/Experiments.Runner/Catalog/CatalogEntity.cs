@@ -1,3 +1,4 @@
+using Experiments.Runner.Analysis;
 using Experiments.Runner.Output;
 
 namespace Experiments.Runner.Catalog;
@@ -57,6 +58,18 @@ internal sealed record CatalogRange(Func<double, bool> Holds, string Wanted)
 
     /// <summary>A number of buckets that leaves some.</summary>
     public static CatalogRange Buckets { get; } = new(x => x is >= 1 and <= 9999, "a whole number from 1 to 9999");
+
+    /// <summary>A number of weeks.</summary>
+    public static CatalogRange Weeks { get; } = new(x => x is >= 0 and <= 2600, "a whole number from 0 to 2600");
+
+    /// <summary>A number above 0.</summary>
+    public static CatalogRange Positive { get; } = new(x => x > 0, "a number above 0");
+
+    /// <summary>A number that is not negative.</summary>
+    public static CatalogRange NotNegative { get; } = new(x => x >= 0, "a number of at least 0");
+
+    /// <summary>A number of looks.</summary>
+    public static CatalogRange Looks { get; } = new(x => x is >= 1 and <= 1000, "a whole number from 1 to 1000");
 
     private const double MostHours = 438000;
 }
@@ -132,8 +145,18 @@ internal sealed record CatalogEntity(
             new("guardrail_margin", CatalogFieldKind.Float, Required: true),
             new("guardrail_alpha", CatalogFieldKind.Float, Required: true),
             new("srm_alpha", CatalogFieldKind.Float, Default: .001),
-            new("correction", CatalogFieldKind.Text, 16, Default: "holm", Allowed: ["holm", "bonferroni", "none"]),
+            new("correction", CatalogFieldKind.Text, 32, Default: "holm", Allowed: [.. OptionNames.Corrections.Keys]),
+            new(
+                "correction_family",
+                CatalogFieldKind.Text,
+                16,
+                Default: OptionNames.OverVariations,
+                Allowed: [OptionNames.OverVariations, OptionNames.ByRole, OptionNames.OverExperiment]),
+            new("primary_share", CatalogFieldKind.Float, Default: .5, Range: CatalogRange.Share),
             new("guardrail_power", CatalogFieldKind.Float, Default: .8),
+            new("policy_kind", CatalogFieldKind.Text, 16, Default: "default", Allowed: ["default", "complete"]),
+            new("deterioration_alpha", CatalogFieldKind.Float, Default: .05, Range: CatalogRange.Share),
+            new("min_weeks", CatalogFieldKind.Int, Default: 1, Range: CatalogRange.Weeks),
             new("description", CatalogFieldKind.Text, 1000, IsNote: true),
         ])
     {
@@ -235,6 +258,35 @@ internal sealed record CatalogEntity(
         IsVersioned = true,
     };
 
+    /// <summary>How an experiment is watched.</summary>
+    public static CatalogEntity SequentialPlan { get; } = new(
+        "plan",
+        "plans",
+        "catalog.sequential_plans",
+        2,
+        [
+            new("plan_id", CatalogFieldKind.Text, 128, Required: true),
+            new("plan_version", CatalogFieldKind.Int, Default: 1),
+            new(
+                "plan_kind",
+                CatalogFieldKind.Text,
+                32,
+                Required: true,
+                Allowed: [OptionNames.ConfidenceSequence, OptionNames.GroupSequential]),
+            new("planned_units", CatalogFieldKind.BigInt, Required: true),
+            new("planned_looks", CatalogFieldKind.Int, Range: CatalogRange.Looks),
+            new("spending", CatalogFieldKind.Text, 32, Allowed: [.. OptionNames.Spendings.Keys]),
+            new("spending_parameter", CatalogFieldKind.Float),
+            new("futility_spending", CatalogFieldKind.Text, 32, Allowed: [.. OptionNames.Spendings.Keys]),
+            new("futility_parameter", CatalogFieldKind.Float),
+            new("futility_power", CatalogFieldKind.Float, Range: CatalogRange.Share),
+            new("fixed_at", CatalogFieldKind.Time, Required: true),
+            new("description", CatalogFieldKind.Text, 1000, IsNote: true),
+        ])
+    {
+        IsVersioned = true,
+    };
+
     /// <summary>An experiment.</summary>
     public static CatalogEntity Experiment { get; } = new(
         "experiment",
@@ -256,6 +308,8 @@ internal sealed record CatalogEntity(
             new("exclude_multi_variation", CatalogFieldKind.Bit, Default: false),
             new("policy_id", CatalogFieldKind.Text, 128, Default: DefaultPolicy),
             new("policy_version", CatalogFieldKind.Int, Default: 1),
+            new("plan_id", CatalogFieldKind.Text, 128),
+            new("plan_version", CatalogFieldKind.Int, Default: 1),
             new("salt", CatalogFieldKind.Text, 64),
             new("layer_id", CatalogFieldKind.Text, 128),
             new("layer_from", CatalogFieldKind.Int, Range: CatalogRange.Bucket),
@@ -297,7 +351,19 @@ internal sealed record CatalogEntity(
                 Required: true,
                 Allowed: ["primary", "secondary", "guardrail"]),
             new("margin", CatalogFieldKind.Float),
-            new("test_method", CatalogFieldKind.Text, 64, Allowed: ["mann_whitney"]),
+            new("margin_kind", CatalogFieldKind.Text, 16, Default: "relative", Allowed: ["relative", "absolute"]),
+            new("superiority_margin", CatalogFieldKind.Float, Range: CatalogRange.NotNegative),
+            new("equivalence_margin", CatalogFieldKind.Float, Range: CatalogRange.Positive),
+            new("test_method", CatalogFieldKind.Text, 64, Allowed: [.. OptionNames.TestMethods.Keys]),
+            new("sidedness", CatalogFieldKind.Text, 16, Default: "two_sided", Allowed: ["two_sided", "one_sided"]),
+            new("proportion_interval", CatalogFieldKind.Text, 32, Allowed: [.. OptionNames.ProportionIntervals.Keys]),
+            new("relative_interval", CatalogFieldKind.Text, 16, Allowed: [.. OptionNames.RelativeIntervals.Keys]),
+            new("prior_kind", CatalogFieldKind.Text, 16, Allowed: [.. OptionNames.Priors.Keys]),
+            new("prior_mean", CatalogFieldKind.Float),
+            new("prior_sd", CatalogFieldKind.Float, Range: CatalogRange.Positive),
+            new("prior_alpha", CatalogFieldKind.Float, Range: CatalogRange.Positive),
+            new("prior_beta", CatalogFieldKind.Float, Range: CatalogRange.Positive),
+            new("posterior_threshold", CatalogFieldKind.Float),
         ])
     {
         IsChild = true,
@@ -336,7 +402,7 @@ internal sealed record CatalogEntity(
     /// <summary>All, in the order in which rows are written: a row comes after the rows it refers to.</summary>
     public static IReadOnlyList<CatalogEntity> All { get; } =
     [
-        Policy, Threshold, Dimension, Layer, Holdout, Metric, Experiment, Variation, ExperimentMetric,
+        Policy, Threshold, Dimension, Layer, Holdout, Metric, SequentialPlan, Experiment, Variation, ExperimentMetric,
         ExperimentDimension, WeightChange,
     ];
 

@@ -46,6 +46,8 @@ internal static class CatalogExport
         {
             "policies" => Equals(row.Values[0], experiment["policy_id"])
                 && Equals(row.Values[1], experiment["policy_version"]),
+            "plans" => Equals(row.Values[0], experiment["plan_id"])
+                && Equals(row.Values[1], experiment["plan_version"]),
             "dimensions" => dimensions.Contains(row.Values[0]),
             "layers" => Equals(row.Values[0], experiment["layer_id"]),
             "metrics" => metrics.Contains(new MetricReference((string)row.Values[0]!, (int)row.Values[1]!)),

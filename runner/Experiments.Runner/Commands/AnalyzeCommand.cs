@@ -14,10 +14,10 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
     private readonly Option<string?> _mode = CreateMode("Analyze all assigned units (itt) or those with a valid "
         + "exposure (exposed); without it, as the experiment's row says.");
 
-    private readonly Option<ProportionInterval> _interval = new("--interval")
+    private readonly Option<ProportionInterval?> _interval = new("--interval")
     {
         Description =
-            "The intervals of proportions: score (the default) agrees with the test, the others are on request.",
+            "The intervals of proportions, before what the catalog says: score (the default) agrees with the test.",
         HelpName = "score|wald|newcombe|miettinen_nurminen",
         CustomParser = result => result.Tokens[0].Value switch
         {
@@ -25,7 +25,7 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
             "wald" => ProportionInterval.Wald,
             "newcombe" => ProportionInterval.Newcombe,
             "miettinen_nurminen" => ProportionInterval.MiettinenNurminen,
-            var other => GlobalOptions.Reject<ProportionInterval>(
+            var other => GlobalOptions.Reject<ProportionInterval?>(
                 result, $"--interval is '{other}'; score, wald, newcombe and miettinen_nurminen are known"),
         },
     };
@@ -33,6 +33,11 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
     private readonly Option<bool> _noRefresh = new("--no-refresh")
     {
         Description = "Take the marts as they are, without staging new loads and rebuilding the experiment's slice.",
+    };
+
+    private readonly Option<bool> _requireShip = new("--require-ship")
+    {
+        Description = "For pipelines: exit with 3 unless a variation is to be shipped; everything is written all the same.",
     };
 
     private readonly Option<OutputFormat> _format = GlobalOptions.CreateFormat();
@@ -47,6 +52,7 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
         Add(_mode);
         Add(_interval);
         Add(_noRefresh);
+        Add(_requireShip);
         Add(_format);
         SetAction(RunAsync);
     }
@@ -55,13 +61,15 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
     [
         "runner analyze --experiment exp_1",
         "runner analyze --experiment exp_1 --mode exposed --interval wald --format json",
+        "runner analyze --experiment exp_1 --require-ship && deploy",
     ];
 
     public string Notes =>
         """
         New loads are staged and the experiment's marts are rebuilt first, so that the numbers are those of what is
         loaded; --no-refresh leaves that out. Exits 0 for every decision that is written, whatever it is; exits 3 when
-        it refuses before computing: an unknown experiment, rows in catalog.problems, no mode, no assigned unit.
+        it refuses before computing: an unknown experiment, rows in catalog.problems, no mode, no assigned unit. With
+        --require-ship it also exits 3 where no variation is to be shipped.
         """;
 
     /// <summary>A --mode option.</summary>
@@ -89,8 +97,8 @@ internal sealed class AnalyzeCommand : Command, IHasExamples
                 .RunAsync(request, cancellationToken).ConfigureAwait(false);
             await new AnalysisRenderer(_services.Console)
                 .WriteAsync(report, parse.GetValue(_format), cancellationToken).ConfigureAwait(false);
+            bool isShipped = report.Outcome.Summaries.Any(static summary => summary.Decision == "ship");
+            return (int)(parse.GetValue(_requireShip) && !isShipped ? ExitCode.Refused : ExitCode.Done);
         }
-
-        return (int)ExitCode.Done;
     }
 }

@@ -29,6 +29,9 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
                         ("gates", ReportRows.Gates(report), false),
                         ("sample_ratios", ReportRows.SampleRatios(report), false),
                         ("results", ReportRows.Results(report), false),
+                        ("heterogeneity", ReportRows.Heterogeneity(report), false),
+                        ("checks", ReportRows.Checks(report), false),
+                        ("looks", ReportRows.Looks(report), false),
                     ],
                     cancellationToken);
             case OutputFormat.Csv:
@@ -50,6 +53,7 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
             + $"policy {report.PolicyId} version {report.PolicyVersion}")));
         WriteSampleRatios(report.Outcome);
         WriteResults(report);
+        WriteNotes(report);
         WriteGates(report.Outcome);
         WriteDecisions(report.Outcome);
     }
@@ -170,6 +174,14 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
             Methods.TwoProportionMidP => "mid-p",
             Methods.TwoProportionFisher => "Fisher",
             Methods.WelchT => "Welch t",
+            Methods.StudentT => "Student t",
+            Methods.CupedT => "CUPED t",
+            Methods.CupedRatioT => "CUPED ratio t",
+            Methods.RatioDeltaT => "ratio t",
+            Methods.PostStratifiedT or Methods.PostStratifiedZ => "by weight epoch",
+            Methods.QuantileZ => "quantile z",
+            Methods.MannWhitney => "Mann-Whitney",
+            Methods.LogRank => "log-rank",
             var other => other,
         };
         return (row.IsControl, row.ReasonCode, row.PValue) switch
@@ -179,6 +191,35 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
             (_, { } reason, null) => reason,
             (_, { } reason, _) => $"{test}, {reason}",
         };
+    }
+
+    /// <summary>What stands beside the plain comparison, a sentence each, and only where there is something to say.</summary>
+    private void WriteNotes(AnalysisReport report)
+    {
+        List<string> notes = [];
+        foreach (ResultRow row in report.Outcome.Results.Where(static row => !row.IsControl))
+        {
+            notes.AddRange(ReportNotes.Of(row));
+        }
+
+        notes.AddRange(report.Outcome.Heterogeneity
+            .Where(static row => row.AdjustedPValue < .05)
+            .Select(static row => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{row.MetricId}, {row.VariationId}: the effect differs between the values of {row.DimensionId} ")
+                + $"(Q p = {Numbers.P(row.AdjustedPValue)})."));
+        notes.AddRange(report.Outcome.Checks.Where(static check => check.IsFlagged == true)
+            .Select(static check => $"{check.VariationId}: {check.Detail}"));
+        if (notes.Count == 0)
+        {
+            return;
+        }
+
+        Title("Notes");
+        foreach (string note in notes)
+        {
+            _page.Line(Escape(note));
+        }
     }
 
     private void WriteGates(AnalysisOutcome outcome)

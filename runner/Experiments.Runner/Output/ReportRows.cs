@@ -23,35 +23,26 @@ internal static class ReportRows
     /// <summary>The columns of results.experiment_results, in its order.</summary>
     public static RowSet Results(AnalysisReport report) => RowSet.Of(
         [
-            BigInt("run_id"), Experiment, Text("analysis_mode"), Text("metric_id"), Int("metric_version"),
-            Text("metric_role"), Text("variation_id"), Bit("is_control"), BigInt("n_assigned"), BigInt("n_units"),
-            Float("mean_value"), Float("sd_value"), Float("uplift_abs"), Float("uplift_rel"), Float("std_error"),
-            Float("p_value"), Float("ci_lower"), Float("ci_upper"), Float("ci_rel_lower"), Float("ci_rel_upper"),
-            Float("effect_size"), Float("p_value_adjusted"), Text("method"), Text("reason_code"),
-            Float("confidence_level"), Bit("interval_agrees"), Float("mde_rel"),
-            Float("test_statistic"), Float("degrees_of_freedom"),
+            BigInt("run_id"), Experiment, Text("analysis_mode"),
+            .. ResultColumns.All.Select(static column => new RowColumn(column.Name, column.Type)),
         ],
         report.Outcome.Results.Select(row => new object?[]
         {
-            report.RunId, report.ExperimentId, report.Mode, row.MetricId, row.MetricVersion,
-            row.MetricRole, row.VariationId, row.IsControl, row.AssignedCount, row.UnitCount,
-            row.Mean, row.StandardDeviation, row.UpliftAbsolute, row.UpliftRelative, row.StandardError,
-            row.PValue, row.CiLower, row.CiUpper, row.CiRelativeLower, row.CiRelativeUpper,
-            row.EffectSize, row.AdjustedPValue, row.Method, row.ReasonCode,
-            row.ConfidenceLevel, row.IntervalAgrees, row.MdeRelative,
-            row.TestStatistic, row.DegreesOfFreedom,
-        }));
+            report.RunId, report.ExperimentId, report.Mode,
+        }.Concat(ResultColumns.All.Select(column => column.Read(row))).ToArray()));
 
     /// <summary>The sample ratio checks.</summary>
     public static RowSet SampleRatios(AnalysisReport report) => RowSet.Of(
         [
             Text("stage"), Text("variation_id"), BigInt("observed_count"), Float("expected_count"), Float("residual"),
-            Float("chi_square"), Int("degrees_of_freedom"), Float("p_value"),
+            Float("chi_square"), Int("degrees_of_freedom"), Float("p_value"), Float("sequential_p_value"),
+            BigInt("units_without_weight"), Text("reason_code"),
         ],
         report.Outcome.SampleRatios.Select(row => new object?[]
         {
             row.Stage, row.VariationId, row.Observed, row.Expected, row.Residual,
-            row.ChiSquare, row.DegreesOfFreedom, row.PValue,
+            row.ChiSquare, row.DegreesOfFreedom, row.PValue, row.SequentialPValue, row.UnitsWithoutWeight,
+            row.ReasonCode,
         }));
 
     /// <summary>The gates.</summary>
@@ -78,6 +69,46 @@ internal static class ReportRows
             row.VariationId, row.IsBest, row.Decision, row.Code, row.Sentence,
             row.PrimaryMetricId, row.UpliftRelative, row.CiRelativeLower, row.CiRelativeUpper,
             row.PValue, row.AdjustedPValue, row.RemainingUnits,
+        }));
+
+    /// <summary>Whether effects differ between the values of dimensions.</summary>
+    public static RowSet Heterogeneity(AnalysisReport report) => RowSet.Of(
+        [
+            Text("metric_id"), Text("dimension_id"), Text("variation_id"), Int("value_count"), Float("q_statistic"),
+            Int("degrees_of_freedom"), Float("p_value"), Float("p_value_adjusted"), Float("i_squared"),
+            Text("mix_shift"), Text("reason_code"),
+        ],
+        report.Outcome.Heterogeneity.Select(row => new object?[]
+        {
+            row.MetricId, row.DimensionId, row.VariationId, row.ValueCount, row.Q,
+            row.DegreesOfFreedom, row.PValue, row.AdjustedPValue, row.ISquared,
+            row.MixShift, row.ReasonCode,
+        }));
+
+    /// <summary>What a reader should know beyond the effects.</summary>
+    public static RowSet Checks(AnalysisReport report) => RowSet.Of(
+        [
+            Text("check_name"), Text("metric_id"), Text("variation_id"), Float("threshold"), Float("observed"),
+            Float("p_value"), Bit("is_flagged"), Text("reason_code"), Text("detail"),
+        ],
+        report.Outcome.Checks.Select(row => new object?[]
+        {
+            row.Name, row.MetricId, row.VariationId, row.Threshold, row.Observed,
+            row.PValue, row.IsFlagged, row.ReasonCode, row.Detail,
+        }));
+
+    /// <summary>The looks of a sequential plan.</summary>
+    public static RowSet Looks(AnalysisReport report) => RowSet.Of(
+        [
+            Int("look_number"), Text("metric_id"), Text("variation_id"), Time("data_watermark"), BigInt("n_units"),
+            Float("information_fraction"), Float("critical_value"), Float("uplift_abs"), Float("p_value"),
+            Float("running_p_value"), Float("running_lower"), Float("running_upper"), Text("reason_code"),
+        ],
+        report.Outcome.Looks.Select(row => new object?[]
+        {
+            row.LookNumber, row.MetricId, row.VariationId, row.Watermark, row.UnitCount,
+            row.Fraction, row.Critical, row.UpliftAbsolute, row.PValue,
+            row.RunningPValue, row.RunningLower, row.RunningUpper, row.ReasonCode,
         }));
 
     private static RowColumn Text(string name) => new(name, typeof(string));

@@ -113,6 +113,15 @@ public static class DecisionCodes
     /// <summary>Inconclusive: the primary's lift is not above the minimum, though its upper bound may be.</summary>
     public const string LiftNotAboveMinimum = "lift_not_above_minimum";
 
+    /// <summary>Do not ship, of a complete policy: a metric deteriorated significantly.</summary>
+    public const string Deteriorated = "deteriorated";
+
+    /// <summary>Inconclusive, of a complete policy: no success metric is superior.</summary>
+    public const string NotSuperior = "not_superior";
+
+    /// <summary>Inconclusive, of a complete policy: a guardrail is not shown to be non-inferior.</summary>
+    public const string NotNonInferior = "not_noninferior";
+
     /// <summary>An outcome as stored.</summary>
     /// <param name="outcome">The outcome.</param>
     /// <returns><c>ship</c>, <c>do_not_ship</c>, <c>inconclusive</c> or <c>invalid</c>.</returns>

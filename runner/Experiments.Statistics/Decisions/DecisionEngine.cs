@@ -15,7 +15,7 @@ namespace Experiments.Statistics.Decisions;
 /// below -margin and an uncorrected two-sided p below its alpha; it is not evaluable where the detectable effect is
 /// above the margin (a guardrail that fails all the same has failed). A reason code never passes a gate.
 /// </remarks>
-public static class DecisionEngine
+public static partial class DecisionEngine
 {
     /// <summary>Decides on every variation.</summary>
     /// <param name="policy">The policy.</param>
@@ -42,6 +42,11 @@ public static class DecisionEngine
 
         List<Gate> shared = [];
         bool isSound = AddQualityGates(shared, policy, quality, out Gate? qualityBlocker);
+        if (policy.Kind == PolicyKind.Complete)
+        {
+            return DecideComplete(policy, variationIds, metrics, plan, shared, qualityBlocker);
+        }
+
         Dictionary<(string Variation, string Metric), double?> adjusted = AdjustPrimaries(policy, metrics);
         List<Decision> decisions = new(variationIds.Count);
         int best = -1;
@@ -110,9 +115,9 @@ public static class DecisionEngine
                 { PValue: null } => Text(
                     $"The sample ratio of {ratio.Stage} units has no answer ({ratio.ReasonCode ?? Reasons.NoData})."),
                 _ when passed == true => Text(
-                    $"The {ratio.Stage} units fit the weights: p = {P(ratio.PValue)}, not below {P(policy.SrmAlpha)}."),
-                _ => Text(
-                    $"The {ratio.Stage} units contradict the weights: p = {P(ratio.PValue)}, below {P(policy.SrmAlpha)}."),
+                    $"The {ratio.Stage} units fit the weights: {Test(ratio)} = {P(ratio.PValue)}, not below {P(policy.SrmAlpha)}."),
+                _ => Text($"The {ratio.Stage} units contradict the weights: {Test(ratio)} = {P(ratio.PValue)}, ")
+                    + Text($"below {P(policy.SrmAlpha)}{Worst(ratio)}."),
             };
             string? reason = passed switch
             {
@@ -153,6 +158,13 @@ public static class DecisionEngine
         return blocker is null;
     }
 
+    private static string Test(SampleRatioEvidence ratio) => ratio.IsSequential ? "sequential p" : "p";
+
+    private static string Worst(SampleRatioEvidence ratio) => ratio.WorstVariationId is null
+        ? string.Empty
+        : Text($"; {ratio.WorstVariationId} has {Math.Abs(ratio.WorstDifference):0.#} units ")
+            + Text($"{(ratio.WorstDifference < 0 ? "fewer" : "more")} than expected");
+
     private static Dictionary<(string Variation, string Metric), double?> AdjustPrimaries(
         DecisionPolicy policy, IReadOnlyList<MetricEvidence> metrics)
     {
@@ -162,14 +174,13 @@ public static class DecisionEngine
             .GroupBy(static metric => metric.MetricId, StringComparer.Ordinal))
         {
             MetricEvidence[] members = [.. family];
-            double?[] pValues = [.. members.Select(static member => member.Effect.PValue)];
-            double?[] corrected = policy.Correction switch
-            {
-                VariationCorrection.Holm => MultipleComparisons.Holm(pValues),
-                VariationCorrection.Bonferroni => MultipleComparisons.Bonferroni(pValues),
-                VariationCorrection.None => pValues,
-                _ => throw new ArgumentOutOfRangeException(nameof(policy), policy.Correction, "No such correction."),
-            };
+            double?[] corrected = members.Any(static member => member.AdjustedPValue is not null)
+                ? [.. members.Select(static member => member.AdjustedPValue)]
+                : [.. Families.Correct(
+                    [.. members.Select(static member => new FamilyMember(member.Effect, true))],
+                    policy.Correction == Correction.Dunnett ? Correction.Bonferroni : policy.Correction,
+                    policy.Alpha,
+                    policy.PrimaryShare).Select(static result => result.AdjustedPValue)];
             for (int i = 0; i < members.Length; i++)
             {
                 adjusted.Add((members[i].VariationId, members[i].MetricId), corrected[i]);
@@ -177,6 +188,22 @@ public static class DecisionEngine
         }
 
         return adjusted;
+    }
+
+    private static string SequentialSentence(PlanEvidence plan, double? pValue, double alpha)
+    {
+        string units = plan.PlannedUnits is { } planned
+            ? Text($"{plan.ObservedUnits} of {planned} planned units are in")
+            : Text($"{plan.ObservedUnits} units are in");
+        return (plan.IsReached, pValue) switch
+        {
+            (true, _) => Text($"The plan is met: {units}, and the planned end is reached."),
+            (_, null) => Text($"The sequential plan has no answer yet; {units}."),
+            (_, { } p) when p < alpha =>
+                Text($"The sequential bound is crossed: p over all looks {P(p)}, below {P(alpha)}; {units}."),
+            (_, { } p) =>
+                Text($"The sequential bound is not crossed: p over all looks {P(p)}, not below {P(alpha)}; {units}."),
+        };
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -212,7 +239,15 @@ public static class DecisionEngine
 
         public Decision Decide(string variationId, MetricEvidence[] metrics, bool isSound, Gate? qualityBlocker)
         {
-            AddPlanGates();
+            if (plan.IsSequential)
+            {
+                AddSequentialGate(metrics);
+            }
+            else
+            {
+                AddPlanGates();
+            }
+
             MetricEvidence? primary = null;
             foreach (MetricEvidence metric in metrics.Where(static metric => metric.Role == MetricRole.Primary))
             {
@@ -259,16 +294,18 @@ public static class DecisionEngine
                     qualityBlocker);
             }
 
-            if (_openPlan.Count > 0)
+            if (!plan.IsSequential && _openPlan.Count > 0)
             {
                 return (DecisionOutcome.Inconclusive, DecisionCodes.TooEarly, _openPlan[0]);
             }
 
+            // Under a sequential plan harm may be called at any look; "too small" only at the planned end.
             (DecisionOutcome Outcome, string Code, List<Gate> Gates)[] rules =
             [
                 (DecisionOutcome.DoNotShip, DecisionCodes.GuardrailFailed, _failedGuardrails),
                 (DecisionOutcome.DoNotShip, DecisionCodes.PrimaryWorse, _worse),
-                (DecisionOutcome.DoNotShip, DecisionCodes.LiftBelowMinimum, _belowMinimum),
+                (DecisionOutcome.DoNotShip, DecisionCodes.LiftBelowMinimum, plan.IsReached ? _belowMinimum : []),
+                (DecisionOutcome.Inconclusive, DecisionCodes.TooEarly, _openPlan),
                 (DecisionOutcome.Inconclusive, DecisionCodes.PrimaryNotEvaluable, _unknownPrimaries),
                 (DecisionOutcome.Inconclusive, DecisionCodes.GuardrailNotEvaluable, _unknownGuardrails),
                 (DecisionOutcome.Inconclusive, DecisionCodes.PrimaryNotSignificant, _notSignificant),
@@ -283,6 +320,22 @@ public static class DecisionEngine
             }
 
             return (DecisionOutcome.Ship, DecisionCodes.AllGatesPassed, null);
+        }
+
+        /// <summary>One gate for both parts of the plan: they are met, or the bound of the primary is crossed.</summary>
+        private void AddSequentialGate(MetricEvidence[] metrics)
+        {
+            MetricEvidence? primary = metrics.FirstOrDefault(static metric => metric.Role == MetricRole.Primary);
+            double? pValue = primary is null ? null : adjusted[(primary.VariationId, primary.MetricId)];
+            Gate gate = Add(
+                "sequential_bound", GateKind.Plan, primary?.MetricId, policy.Alpha, pValue,
+                plan.IsReached || pValue < policy.Alpha,
+                plan.IsReached || pValue < policy.Alpha ? null : DecisionCodes.TooEarly,
+                SequentialSentence(plan, pValue, policy.Alpha));
+            if (gate.Passed != true)
+            {
+                _openPlan.Add(gate);
+            }
         }
 
         private void AddPlanGates()
