@@ -283,7 +283,7 @@ internal static class Definitions
         {
             Event = "balance", Aggregation = "sum", End = Week, WinsorLower = 0.05, WinsorUpper = 0.95,
         },
-        new("visits_raised", "mean") { Event = "visit", End = Week, WinsorLower = 0.3, WinsorUpper = 0.9 },
+        new("visits_raised", "mean") { Event = "visit", End = Week, WinsorLower = 0.6, WinsorUpper = 0.9 },
         new("at_least_two_visits", "mean") { Event = "visit", End = Week, CapLower = 2, CovariateHours = Week },
         new("mostly_zero", "mean") { Event = "cart_open", End = 24, WinsorUpper = 0.5 },
         new("revenue_per_visit", "ratio") { Numerator = "revenue", Denominator = "visits", CovariateHours = 240 },
