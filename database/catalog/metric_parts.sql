@@ -7,46 +7,7 @@ for its mean; a ratio has those of its numerator and denominator. Caps belong to
 */
 CREATE OR ALTER VIEW catalog.metric_parts
 AS
-WITH signed AS
-(
-    SELECT
-        f.metric_id,
-        f.metric_version,
-        STRING_AGG
-        (
-            CAST
-            (
-                CONCAT
-                (
-                    f.filter_number, ' ', f.attribute, ' ', f.operator, ' ', f.text_value, ' ', f.low_value, ' ',
-                    f.high_value
-                ) AS varchar(1000)
-            ), ';'
-        ) WITHIN GROUP (ORDER BY f.filter_number, f.value_number) AS filter_text
-    FROM catalog.metric_filters AS f
-    GROUP BY f.metric_id, f.metric_version
-),
-named AS
-(
-    SELECT
-        s.metric_id,
-        s.metric_version,
-        ROW_NUMBER() OVER (PARTITION BY s.filter_text ORDER BY s.metric_id, s.metric_version) AS place,
-        s.filter_text
-    FROM signed AS s
-),
-owners AS
-(
-    SELECT
-        n.metric_id,
-        n.metric_version,
-        o.metric_id AS filter_metric_id,
-        o.metric_version AS filter_metric_version
-    FROM named AS n
-    INNER JOIN named AS o
-        ON o.filter_text = n.filter_text AND o.place = 1
-),
-referred AS
+WITH referred AS
 (
     SELECT
         d.metric_id,
@@ -141,6 +102,6 @@ INNER JOIN catalog.metric_definitions AS m
     ON m.metric_id = r.metric_id AND m.metric_version = r.metric_version
 INNER JOIN catalog.metric_definitions AS p
     ON p.metric_id = r.part_metric_id AND p.metric_version = r.part_metric_version
-LEFT JOIN owners AS o
+LEFT JOIN catalog.filter_owners AS o
     ON o.metric_id = p.metric_id AND o.metric_version = p.metric_version;
 GO

@@ -5,20 +5,7 @@ says that the unit's window and delay have passed, so that the aggregates count 
 */
 CREATE OR ALTER VIEW marts.int_experiment_metric_outcomes
 AS
-WITH units AS
-(
-    SELECT
-        c.experiment_id,
-        c.unit_id,
-        c.variation_id,
-        c.weight_epoch,
-        modes.analysis_mode,
-        CASE WHEN modes.analysis_mode = 'itt' THEN c.itt_anchor_at ELSE c.exposed_anchor_at END AS anchor_at
-    FROM marts.fct_experiment_cohort AS c
-    CROSS JOIN (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
-    WHERE (modes.analysis_mode = 'itt' AND c.is_itt = 1) OR (modes.analysis_mode = 'exposed' AND c.is_exposed = 1)
-),
-given AS
+WITH given AS
 (
     SELECT
         p.experiment_id,
@@ -72,7 +59,7 @@ SELECT
             THEN 1
         ELSE 0
     END AS is_mature
-FROM units AS u
+FROM marts.experiment_units AS u
 INNER JOIN metrics AS m
     ON m.experiment_id = u.experiment_id AND m.analysis_mode = u.analysis_mode
 CROSS JOIN ops.data_watermark AS w

@@ -50,26 +50,6 @@ BEGIN TRY
             CAST('9999-12-31' AS datetime2(6)) AS anchored_before
         FROM (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
         WHERE @computed_modes IN ('both', modes.analysis_mode)
-    ),
-    units AS
-    (
-        SELECT
-            'itt' AS analysis_mode,
-            c.unit_id,
-            c.variation_id,
-            c.weight_epoch,
-            c.itt_anchor_at AS anchor_at
-        FROM marts.fct_experiment_cohort AS c
-        WHERE c.experiment_id = @experiment_id AND c.is_itt = 1
-        UNION ALL
-        SELECT
-            'exposed' AS analysis_mode,
-            c.unit_id,
-            c.variation_id,
-            c.weight_epoch,
-            c.exposed_anchor_at AS anchor_at
-        FROM marts.fct_experiment_cohort AS c
-        WHERE c.experiment_id = @experiment_id AND c.is_exposed = 1
     )
     SELECT
         u.analysis_mode,
@@ -81,10 +61,12 @@ BEGIN TRY
         u.weight_epoch,
         COUNT_BIG(*) AS unit_count
     INTO #eligible
-    FROM units AS u
+    FROM marts.experiment_units AS u
     INNER JOIN windows AS w
         ON w.analysis_mode = u.analysis_mode
-    WHERE u.anchor_at < w.anchored_before AND DATEADD(second, w.mature_seconds, u.anchor_at) <= @watermark_at
+    WHERE u.experiment_id = @experiment_id
+        AND u.anchor_at < w.anchored_before
+        AND DATEADD(second, w.mature_seconds, u.anchor_at) <= @watermark_at
     GROUP BY u.analysis_mode, w.mature_seconds, w.anchored_before, u.variation_id, u.weight_epoch
     UNION ALL
     SELECT
@@ -96,12 +78,13 @@ BEGIN TRY
         u.variation_id,
         u.weight_epoch,
         COUNT_BIG(*) AS unit_count
-    FROM units AS u
+    FROM marts.experiment_units AS u
     INNER JOIN windows AS w
         ON w.analysis_mode = u.analysis_mode
     INNER JOIN marts.experiment_unit_dimensions AS v
         ON v.unit_id = u.unit_id
-    WHERE v.experiment_id = @experiment_id
+    WHERE u.experiment_id = @experiment_id
+        AND v.experiment_id = @experiment_id
         AND u.anchor_at < w.anchored_before
         AND DATEADD(second, w.mature_seconds, u.anchor_at) <= @watermark_at
     GROUP BY u.analysis_mode, w.mature_seconds, w.anchored_before, v.dimension_id, v.dimension_value, u.variation_id,

@@ -23,24 +23,7 @@ BEGIN TRY
     SELECT @end_at = x.end_at FROM catalog.experiments AS x WHERE x.experiment_id = @experiment_id;
     SET @end_at = CASE WHEN @end_at < @watermark_at THEN @end_at ELSE @watermark_at END;
 
-    WITH units AS
-    (
-        SELECT
-            modes.analysis_mode,
-            c.unit_id,
-            c.variation_id,
-            c.weight_epoch,
-            CASE WHEN modes.analysis_mode = 'itt' THEN c.itt_anchor_at ELSE c.exposed_anchor_at END AS anchor_at
-        FROM marts.fct_experiment_cohort AS c
-        CROSS JOIN (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
-        WHERE c.experiment_id = @experiment_id
-            AND
-            (
-                (modes.analysis_mode = 'itt' AND c.is_itt = 1)
-                OR (modes.analysis_mode = 'exposed' AND c.is_exposed = 1)
-            )
-    ),
-    times AS
+    WITH times AS
     (
         SELECT
             p.analysis_mode,
@@ -64,8 +47,8 @@ BEGIN TRY
             ON m.experiment_id = p.experiment_id
             AND m.analysis_mode = p.analysis_mode
             AND m.measure_number = p.measure_number
-        INNER JOIN units AS u
-            ON u.analysis_mode = p.analysis_mode
+        INNER JOIN marts.experiment_units AS u
+            ON u.experiment_id = p.experiment_id AND u.analysis_mode = p.analysis_mode
         LEFT JOIN marts.experiment_measure_units AS s
             ON s.experiment_id = p.experiment_id
             AND s.analysis_mode = p.analysis_mode
@@ -73,6 +56,7 @@ BEGIN TRY
             AND s.unit_id = u.unit_id
         WHERE p.experiment_id = @experiment_id
             AND m.experiment_id = @experiment_id
+            AND u.experiment_id = @experiment_id
             AND p.metric_type = 'time_to_event'
             AND p.part_name = 'y'
             AND u.anchor_at < p.anchored_before

@@ -1,25 +1,25 @@
 /*
-Rebuilds one experiment's rows of marts.experiment_measures, marts.experiment_measure_units and
-marts.experiment_metric_parts. A measure is a distinct (event, filters, distinct attribute, window) of the experiment's
-metrics, in each analysis mode; metrics, denominators and covariates share them. One sparse row a measure and unit that
-has events in the half-open window [anchor + start, anchor + end); a window without end runs to the experiment's end.
-Units without events have no row: they are added where the aggregates are made. Where the experiment randomises
-clusters, the events are those of the clusters' members, and measure 0 has one row a member.
+Rebuilds one experiment's rows of marts.experiment_measures, marts.experiment_measure_units,
+marts.experiment_measure_values and marts.experiment_metric_parts. A measure is a distinct (event, filters, distinct
+attribute, window) of the experiment's metrics, in each analysis mode; metrics, denominators and covariates share them.
+One sparse row a measure and unit that has events in its window (marts.measure_events). Units without events have no
+row: they are added where the aggregates are made. Where the experiment randomises clusters, the events are those of the
+clusters' members, and measure 0 has one row a member. With @changed_only = 1 the rows of the units in
+marts.refresh_units are made again and all others kept; the experiment's definition must be the one they were made by.
 */
 CREATE OR ALTER PROCEDURE marts.load_experiment_measures
-    @experiment_id varchar(128)
+    @experiment_id varchar(128),
+    @changed_only int = 0
 AS
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @start_at datetime2(6);
-DECLARE @end_at datetime2(6);
 DECLARE @computed_modes varchar(16);
 DECLARE @cluster_attribute varchar(128);
 DECLARE @message varchar(400);
 SELECT
     @start_at = x.start_at,
-    @end_at = COALESCE(x.end_at, CAST('9999-12-31' AS datetime2(6))),
     @computed_modes = COALESCE(x.computed_modes, 'both'),
     @cluster_attribute = x.cluster_attribute
 FROM catalog.experiments AS x
@@ -33,9 +33,19 @@ BEGIN TRY
     IF @outer = 0
         BEGIN TRANSACTION;
     DELETE FROM marts.experiment_measure_units
-    WHERE experiment_id = @experiment_id;
+    WHERE experiment_id = @experiment_id
+        AND
+        (
+            @changed_only = 0
+            OR unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+        );
     DELETE FROM marts.experiment_measure_values
-    WHERE experiment_id = @experiment_id;
+    WHERE experiment_id = @experiment_id
+        AND
+        (
+            @changed_only = 0
+            OR unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+        );
     DELETE FROM marts.experiment_measures
     WHERE experiment_id = @experiment_id;
     DELETE FROM marts.experiment_metric_parts
@@ -211,85 +221,31 @@ BEGIN TRY
             WHERE w.analysis_mode = p.analysis_mode AND w.metric_id = p.metric_id AND w.part_name = 'd'
         );
 
-    /* Analysis units with their anchors: the cohort's units, or the members of its clusters. */
+    /* The members of clusters, whose number is measure 0. */
+    INSERT INTO marts.experiment_measure_units
+    (
+        experiment_id, analysis_mode, measure_number, unit_id, cluster_id, variation_id, weight_epoch, event_count,
+        value_count, distinct_value_count, distinct_day_count, sum_value, min_value, max_value, anchor_at, first_at
+    )
     SELECT
-        modes.analysis_mode,
-        c.unit_id,
-        CAST(NULL AS varchar(128)) AS cluster_id,
-        c.variation_id,
-        c.weight_epoch,
-        CASE WHEN modes.analysis_mode = 'itt' THEN c.itt_anchor_at ELSE c.exposed_anchor_at END AS anchor_at
-    INTO #anchors
-    FROM marts.fct_experiment_cohort AS c
-    CROSS JOIN (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
-    WHERE c.experiment_id = @experiment_id
-        AND @cluster_attribute IS NULL
-        AND @computed_modes IN ('both', modes.analysis_mode)
-        AND
-        (
-            (modes.analysis_mode = 'itt' AND c.is_itt = 1)
-            OR (modes.analysis_mode = 'exposed' AND c.is_exposed = 1)
-        );
-    IF @cluster_attribute IS NOT NULL
-    BEGIN
-        WITH members AS
-        (
-            SELECT
-                a.unit_id,
-                a.attribute_value AS cluster_id,
-                ROW_NUMBER() OVER
-                (
-                    PARTITION BY a.unit_id
-                    ORDER BY a.valid_from DESC
-                ) AS place
-            FROM staging.stg_unit_attributes AS a
-            WHERE a.attribute = @cluster_attribute
-        )
-        INSERT INTO #anchors (analysis_mode, unit_id, cluster_id, variation_id, weight_epoch, anchor_at)
-        SELECT
-            modes.analysis_mode,
-            m.unit_id,
-            CAST(m.cluster_id AS varchar(128)) AS cluster_id,
-            c.variation_id,
-            c.weight_epoch,
-            CASE WHEN modes.analysis_mode = 'itt' THEN c.itt_anchor_at ELSE c.exposed_anchor_at END AS anchor_at
-        FROM marts.fct_experiment_cohort AS c
-        INNER JOIN members AS m
-            ON m.cluster_id = c.unit_id AND m.place = 1
-        CROSS JOIN (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
-        WHERE c.experiment_id = @experiment_id
-            AND @computed_modes IN ('both', modes.analysis_mode)
-            AND
-            (
-                (modes.analysis_mode = 'itt' AND c.is_itt = 1)
-                OR (modes.analysis_mode = 'exposed' AND c.is_exposed = 1)
-            );
-
-        INSERT INTO marts.experiment_measure_units
-        (
-            experiment_id, analysis_mode, measure_number, unit_id, cluster_id, variation_id, weight_epoch,
-            event_count, value_count, distinct_value_count, distinct_day_count, sum_value, min_value, max_value,
-            anchor_at, first_at
-        )
-        SELECT
-            @experiment_id AS experiment_id,
-            a.analysis_mode,
-            0 AS measure_number,
-            a.unit_id,
-            a.cluster_id,
-            a.variation_id,
-            a.weight_epoch,
-            1 AS event_count,
-            0 AS value_count,
-            NULL AS distinct_value_count,
-            NULL AS distinct_day_count,
-            NULL AS sum_value,
-            NULL AS min_value,
-            NULL AS max_value,
-            a.anchor_at,
-            a.anchor_at AS first_at
-        FROM #anchors AS a;
-    END;
+        @experiment_id AS experiment_id,
+        u.analysis_mode,
+        0 AS measure_number,
+        u.unit_id,
+        u.cluster_id,
+        u.variation_id,
+        u.weight_epoch,
+        1 AS event_count,
+        0 AS value_count,
+        NULL AS distinct_value_count,
+        NULL AS distinct_day_count,
+        NULL AS sum_value,
+        NULL AS min_value,
+        NULL AS max_value,
+        u.anchor_at,
+        u.anchor_at AS first_at
+    FROM marts.analysis_units(@experiment_id, @changed_only) AS u
+    WHERE @cluster_attribute IS NOT NULL;
 
     INSERT INTO marts.experiment_measure_units
     (
@@ -298,12 +254,12 @@ BEGIN TRY
     )
     SELECT
         @experiment_id AS experiment_id,
-        m.analysis_mode,
-        m.measure_number,
-        a.unit_id,
-        MAX(a.cluster_id) AS cluster_id,
-        MAX(a.variation_id) AS variation_id,
-        MAX(a.weight_epoch) AS weight_epoch,
+        e.analysis_mode,
+        e.measure_number,
+        e.unit_id,
+        MAX(e.cluster_id) AS cluster_id,
+        MAX(e.variation_id) AS variation_id,
+        MAX(e.weight_epoch) AS weight_epoch,
         COUNT_BIG(*) AS event_count,
         COUNT_BIG(e.event_value) AS value_count,
         NULL AS distinct_value_count,
@@ -311,236 +267,58 @@ BEGIN TRY
         SUM(e.event_value) AS sum_value,
         MIN(e.event_value) AS min_value,
         MAX(e.event_value) AS max_value,
-        MAX(a.anchor_at) AS anchor_at,
+        MAX(e.anchor_at) AS anchor_at,
         MIN(e.event_at) AS first_at
-    FROM marts.fct_metric_events AS e
-    INNER JOIN marts.experiment_measures AS m
-        ON m.event_name = e.event_name
-    INNER JOIN #anchors AS a
-        ON a.unit_id = e.unit_id AND a.analysis_mode = m.analysis_mode
-    WHERE m.experiment_id = @experiment_id
-        AND m.filter_metric_id IS NULL
-        AND m.has_distinct_values = 0
-        AND m.has_distinct_days = 0
-        AND m.has_event_values = 0
-        AND e.event_at >= DATEADD(second, m.window_start_seconds, a.anchor_at)
-        AND e.event_at < COALESCE(DATEADD(second, m.window_end_seconds, a.anchor_at), @end_at)
-    GROUP BY m.analysis_mode, m.measure_number, a.unit_id;
+    FROM marts.measure_events(@experiment_id, @changed_only) AS e
+    GROUP BY e.analysis_mode, e.measure_number, e.unit_id;
 
-    /* Measures with filters, distinct counts or quantiles read the events that their metrics name once more. */
+    /* Distinct values and days, and the values of quantiles, read the events of their measures again. */
     IF EXISTS
     (
         SELECT 1
         FROM marts.experiment_measures AS m
-        WHERE m.experiment_id = @experiment_id
-            AND
-            (
-                m.filter_metric_id IS NOT NULL OR m.has_distinct_values = 1 OR m.has_distinct_days = 1
-                OR m.has_event_values = 1
-            )
+        WHERE m.experiment_id = @experiment_id AND (m.has_distinct_values = 1 OR m.has_distinct_days = 1)
     )
     BEGIN
-        WITH wanted AS
-        (
-            SELECT DISTINCT
-                m.event_name,
-                m.filter_metric_id,
-                m.filter_metric_version
-            FROM marts.experiment_measures AS m
-            WHERE m.experiment_id = @experiment_id AND m.filter_metric_id IS NOT NULL
-        ),
-        conditions AS
-        (
-            SELECT
-                w.event_name,
-                f.metric_id,
-                f.metric_version,
-                f.filter_number,
-                f.attribute,
-                f.operator,
-                f.text_value,
-                f.low_value,
-                f.high_value
-            FROM wanted AS w
-            INNER JOIN catalog.metric_filters AS f
-                ON f.metric_id = w.filter_metric_id AND f.metric_version = w.filter_metric_version
-        ),
-        matched AS
-        (
-            SELECT
-                c.metric_id,
-                c.metric_version,
-                c.filter_number,
-                a.load_id,
-                a.line_number
-            FROM marts.event_attributes AS a
-            INNER JOIN conditions AS c
-                ON c.event_name = a.event_name AND c.attribute = a.attribute AND c.text_value = a.attribute_value
-            WHERE c.operator IN ('equals', 'in')
-            UNION ALL
-            SELECT
-                c.metric_id,
-                c.metric_version,
-                c.filter_number,
-                a.load_id,
-                a.line_number
-            FROM marts.event_attributes AS a
-            INNER JOIN conditions AS c
-                ON c.event_name = a.event_name AND c.attribute = a.attribute
-            WHERE c.operator = 'is_null' AND a.attribute_value IS NULL
-            UNION ALL
-            SELECT
-                c.metric_id,
-                c.metric_version,
-                c.filter_number,
-                a.load_id,
-                a.line_number
-            FROM marts.event_attributes AS a
-            INNER JOIN conditions AS c
-                ON c.event_name = a.event_name AND c.attribute = a.attribute
-            WHERE c.operator = 'not_null' AND a.attribute_value IS NOT NULL
-            UNION ALL
-            SELECT
-                c.metric_id,
-                c.metric_version,
-                c.filter_number,
-                a.load_id,
-                a.line_number
-            FROM marts.event_attributes AS a
-            INNER JOIN conditions AS c
-                ON c.event_name = a.event_name AND c.attribute = a.attribute
-            CROSS APPLY staging.parse_number(NULLIF(TRIM(a.attribute_value), '')) AS v
-            WHERE c.operator = 'range'
-                AND v.parsed_value >= COALESCE(CAST(c.low_value AS float), -1.7e308)
-                AND v.parsed_value < COALESCE(CAST(c.high_value AS float), 1.7e308)
-        ),
-        needed AS
-        (
-            SELECT
-                c.metric_id,
-                c.metric_version,
-                COUNT_BIG(DISTINCT c.filter_number) AS filter_count
-            FROM conditions AS c
-            GROUP BY c.metric_id, c.metric_version
-        ),
-        counted AS
-        (
-            SELECT
-                m.metric_id,
-                m.metric_version,
-                m.load_id,
-                m.line_number,
-                COUNT_BIG(DISTINCT m.filter_number) AS filter_count
-            FROM matched AS m
-            GROUP BY m.metric_id, m.metric_version, m.load_id, m.line_number
-        )
-        SELECT
-            c.metric_id,
-            c.metric_version,
-            c.load_id,
-            c.line_number
-        INTO #passing
-        FROM counted AS c
-        INNER JOIN needed AS n
-            ON n.metric_id = c.metric_id AND n.metric_version = c.metric_version AND n.filter_count = c.filter_count;
-
-        SELECT
-            m.analysis_mode,
-            m.measure_number,
-            m.distinct_attribute,
-            m.has_distinct_values,
-            m.has_distinct_days,
-            m.has_event_values,
-            a.unit_id,
-            a.cluster_id,
-            a.variation_id,
-            a.weight_epoch,
-            a.anchor_at,
-            e.load_id,
-            e.line_number,
-            e.event_name,
-            e.event_value,
-            e.event_at
-        INTO #events
-        FROM marts.fct_metric_events AS e
-        INNER JOIN marts.experiment_measures AS m
-            ON m.event_name = e.event_name
-        INNER JOIN #anchors AS a
-            ON a.unit_id = e.unit_id AND a.analysis_mode = m.analysis_mode
-        WHERE m.experiment_id = @experiment_id
-            AND m.filter_metric_id IS NULL
-            AND (m.has_distinct_values = 1 OR m.has_distinct_days = 1 OR m.has_event_values = 1)
-            AND e.event_at >= DATEADD(second, m.window_start_seconds, a.anchor_at)
-            AND e.event_at < COALESCE(DATEADD(second, m.window_end_seconds, a.anchor_at), @end_at)
-        UNION ALL
-        SELECT
-            m.analysis_mode,
-            m.measure_number,
-            m.distinct_attribute,
-            m.has_distinct_values,
-            m.has_distinct_days,
-            m.has_event_values,
-            a.unit_id,
-            a.cluster_id,
-            a.variation_id,
-            a.weight_epoch,
-            a.anchor_at,
-            e.load_id,
-            e.line_number,
-            e.event_name,
-            e.event_value,
-            e.event_at
-        FROM marts.fct_metric_events AS e
-        INNER JOIN #passing AS p
-            ON p.load_id = e.load_id AND p.line_number = e.line_number
-        INNER JOIN marts.experiment_measures AS m
-            ON m.event_name = e.event_name
-            AND m.filter_metric_id = p.metric_id
-            AND m.filter_metric_version = p.metric_version
-        INNER JOIN #anchors AS a
-            ON a.unit_id = e.unit_id AND a.analysis_mode = m.analysis_mode
-        WHERE m.experiment_id = @experiment_id
-            AND e.event_at >= DATEADD(second, m.window_start_seconds, a.anchor_at)
-            AND e.event_at < COALESCE(DATEADD(second, m.window_end_seconds, a.anchor_at), @end_at);
-
-        WITH totals AS
+        WITH events AS
         (
             SELECT
                 e.analysis_mode,
                 e.measure_number,
                 e.unit_id,
-                MAX(e.cluster_id) AS cluster_id,
-                MAX(e.variation_id) AS variation_id,
-                MAX(e.weight_epoch) AS weight_epoch,
-                COUNT_BIG(*) AS event_count,
-                COUNT_BIG(e.event_value) AS value_count,
-                SUM(e.event_value) AS sum_value,
-                MIN(e.event_value) AS min_value,
-                MAX(e.event_value) AS max_value,
-                MAX(e.anchor_at) AS anchor_at,
-                MIN(e.event_at) AS first_at
-            FROM #events AS e
-            GROUP BY e.analysis_mode, e.measure_number, e.unit_id
+                e.anchor_at,
+                e.load_id,
+                e.line_number,
+                e.event_name,
+                e.event_value,
+                e.event_at,
+                m.distinct_attribute,
+                m.has_distinct_values,
+                m.has_distinct_days
+            FROM marts.measure_events(@experiment_id, @changed_only) AS e
+            INNER JOIN marts.experiment_measures AS m
+                ON m.analysis_mode = e.analysis_mode AND m.measure_number = e.measure_number
+            WHERE m.experiment_id = @experiment_id AND (m.has_distinct_values = 1 OR m.has_distinct_days = 1)
         ),
-        own_values AS
+        counts AS
         (
             SELECT
                 e.analysis_mode,
                 e.measure_number,
                 e.unit_id,
-                COUNT_BIG(DISTINCT e.event_value) AS distinct_value_count
-            FROM #events AS e
+                COUNT_BIG(DISTINCT e.event_value) AS distinct_value_count,
+                CAST(NULL AS bigint) AS distinct_day_count
+            FROM events AS e
             WHERE e.has_distinct_values = 1 AND e.distinct_attribute IS NULL
             GROUP BY e.analysis_mode, e.measure_number, e.unit_id
-        ),
-        attribute_values AS
-        (
+            UNION ALL
             SELECT
                 e.analysis_mode,
                 e.measure_number,
                 e.unit_id,
-                COUNT_BIG(DISTINCT v.attribute_value) AS distinct_value_count
-            FROM #events AS e
+                COUNT_BIG(DISTINCT v.attribute_value) AS distinct_value_count,
+                CAST(NULL AS bigint) AS distinct_day_count
+            FROM events AS e
             INNER JOIN marts.event_attributes AS v
                 ON v.event_name = e.event_name
                 AND v.attribute = e.distinct_attribute
@@ -548,13 +326,12 @@ BEGIN TRY
                 AND v.line_number = e.line_number
             WHERE e.has_distinct_values = 1
             GROUP BY e.analysis_mode, e.measure_number, e.unit_id
-        ),
-        tenure_days AS
-        (
+            UNION ALL
             SELECT
                 e.analysis_mode,
                 e.measure_number,
                 e.unit_id,
+                CAST(0 AS bigint) AS distinct_value_count,
                 COUNT_BIG
                 (
                     DISTINCT FLOOR
@@ -562,47 +339,36 @@ BEGIN TRY
                         CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0
                     )
                 ) AS distinct_day_count
-            FROM #events AS e
+            FROM events AS e
             WHERE e.has_distinct_days = 1
             GROUP BY e.analysis_mode, e.measure_number, e.unit_id
         )
-        INSERT INTO marts.experiment_measure_units
-        (
-            experiment_id, analysis_mode, measure_number, unit_id, cluster_id, variation_id, weight_epoch,
-            event_count, value_count, distinct_value_count, distinct_day_count, sum_value, min_value, max_value,
-            anchor_at, first_at
-        )
         SELECT
-            @experiment_id AS experiment_id,
-            t.analysis_mode,
-            t.measure_number,
-            t.unit_id,
-            t.cluster_id,
-            t.variation_id,
-            t.weight_epoch,
-            t.event_count,
-            t.value_count,
-            COALESCE(o.distinct_value_count, v.distinct_value_count, CAST(0 AS bigint)) AS distinct_value_count,
-            d.distinct_day_count,
-            t.sum_value,
-            t.min_value,
-            t.max_value,
-            t.anchor_at,
-            t.first_at
-        FROM totals AS t
-        LEFT JOIN own_values AS o
-            ON o.analysis_mode = t.analysis_mode
-            AND o.measure_number = t.measure_number
-            AND o.unit_id = t.unit_id
-        LEFT JOIN attribute_values AS v
-            ON v.analysis_mode = t.analysis_mode
-            AND v.measure_number = t.measure_number
-            AND v.unit_id = t.unit_id
-        LEFT JOIN tenure_days AS d
-            ON d.analysis_mode = t.analysis_mode
-            AND d.measure_number = t.measure_number
-            AND d.unit_id = t.unit_id;
+            c.analysis_mode,
+            c.measure_number,
+            c.unit_id,
+            MAX(c.distinct_value_count) AS distinct_value_count,
+            MAX(c.distinct_day_count) AS distinct_day_count
+        INTO #distinct
+        FROM counts AS c
+        GROUP BY c.analysis_mode, c.measure_number, c.unit_id;
 
+        UPDATE s
+        SET
+            distinct_value_count = d.distinct_value_count,
+            distinct_day_count = d.distinct_day_count
+        FROM marts.experiment_measure_units AS s
+        INNER JOIN #distinct AS d
+            ON d.analysis_mode = s.analysis_mode AND d.measure_number = s.measure_number AND d.unit_id = s.unit_id
+        WHERE s.experiment_id = @experiment_id;
+    END;
+
+    IF EXISTS
+    (
+        SELECT 1
+        FROM marts.experiment_measures AS m
+        WHERE m.experiment_id = @experiment_id AND m.has_event_values = 1
+    )
         INSERT INTO marts.experiment_measure_values
         (
             experiment_id, analysis_mode, measure_number, unit_id, event_value, cluster_id, variation_id, weight_epoch,
@@ -619,10 +385,11 @@ BEGIN TRY
             MAX(e.weight_epoch) AS weight_epoch,
             COUNT_BIG(*) AS value_count,
             MAX(e.anchor_at) AS anchor_at
-        FROM #events AS e
-        WHERE e.has_event_values = 1 AND e.event_value IS NOT NULL
+        FROM marts.measure_events(@experiment_id, @changed_only) AS e
+        INNER JOIN marts.experiment_measures AS m
+            ON m.analysis_mode = e.analysis_mode AND m.measure_number = e.measure_number
+        WHERE m.experiment_id = @experiment_id AND m.has_event_values = 1 AND e.event_value IS NOT NULL
         GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.event_value;
-    END;
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

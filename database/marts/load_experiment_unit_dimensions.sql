@@ -1,10 +1,12 @@
 /*
 Rebuilds one experiment's rows of marts.experiment_unit_dimensions. Grain: experiment x unit of the cohort x dimension
 that the experiment names: the attribute's value that held when the unit was assigned, so that no treatment can have
-changed it. A unit without a value has no row.
+changed it. A unit without a value has no row. With @changed_only = 1 the rows of the units in marts.refresh_units are
+made again and all others kept.
 */
 CREATE OR ALTER PROCEDURE marts.load_experiment_unit_dimensions
-    @experiment_id varchar(128)
+    @experiment_id varchar(128),
+    @changed_only int = 0
 AS
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -13,7 +15,12 @@ BEGIN TRY
     IF @outer = 0
         BEGIN TRANSACTION;
     DELETE FROM marts.experiment_unit_dimensions
-    WHERE experiment_id = @experiment_id;
+    WHERE experiment_id = @experiment_id
+        AND
+        (
+            @changed_only = 0
+            OR unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+        );
 
     WITH held AS
     (
@@ -36,6 +43,11 @@ BEGIN TRY
         WHERE x.experiment_id = @experiment_id
             AND c.experiment_id = @experiment_id
             AND a.valid_from <= c.itt_anchor_at
+            AND
+            (
+                @changed_only = 0
+                OR c.unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+            )
     )
     INSERT INTO marts.experiment_unit_dimensions (experiment_id, dimension_id, unit_id, dimension_value)
     SELECT

@@ -3,10 +3,12 @@ Rebuilds one experiment's rows of marts.fct_experiment_cohort. Grain: experiment
 [start_at, end_at). is_itt: the unit counts by its assignment, from assigned_at; is_exposed: it has a valid exposure and
 counts from the first one. A unit with an exclusion_reason counts in neither mode: 'multi_variation' where the
 experiment excludes units that saw several variations. weight_epoch is the epoch of catalog.weight_epochs in which the
-unit was assigned; a later change of weights does not move it.
+unit was assigned; a later change of weights does not move it. With @changed_only = 1 the rows of the units in
+marts.refresh_units are made again and all others kept.
 */
 CREATE OR ALTER PROCEDURE marts.load_fct_experiment_cohort
-    @experiment_id varchar(128)
+    @experiment_id varchar(128),
+    @changed_only int = 0
 AS
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -28,7 +30,12 @@ BEGIN TRY
     IF @outer = 0
         BEGIN TRANSACTION;
     DELETE FROM marts.fct_experiment_cohort
-    WHERE experiment_id = @experiment_id;
+    WHERE experiment_id = @experiment_id
+        AND
+        (
+            @changed_only = 0
+            OR unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+        );
 
     WITH judged AS
     (
@@ -44,7 +51,14 @@ BEGIN TRY
         FROM marts.int_experiment_exposure_validation AS v
         INNER JOIN catalog.experiments AS x
             ON x.experiment_id = v.experiment_id
-        WHERE v.experiment_id = @experiment_id AND v.assigned_at >= @start_at AND v.assigned_at < @end_at
+        WHERE v.experiment_id = @experiment_id
+            AND v.assigned_at >= @start_at
+            AND v.assigned_at < @end_at
+            AND
+            (
+                @changed_only = 0
+                OR v.unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+            )
     ),
     epochs AS
     (

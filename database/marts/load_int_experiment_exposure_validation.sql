@@ -8,10 +8,12 @@ that was assigned or exposed. A flag says that at least one exposure of the unit
 multi_variation_exposure says that the unit was exposed to more than one variation. is_valid_exposure says that at least
 one exposure breaks none of the first four rules; first_valid_exposed_at is the earliest of those. Where the experiment
 names a trigger_event, each such event of an assigned unit counts as an exposure to its variation, so that the mode
-'exposed' is the analysis of the triggered units.
+'exposed' is the analysis of the triggered units. With @changed_only = 1 the rows of the units in marts.refresh_units
+are made again and all others kept.
 */
 CREATE OR ALTER PROCEDURE marts.load_int_experiment_exposure_validation
-    @experiment_id varchar(128)
+    @experiment_id varchar(128),
+    @changed_only int = 0
 AS
 SET NOCOUNT ON;
 SET XACT_ABORT ON;
@@ -33,7 +35,12 @@ BEGIN TRY
     IF @outer = 0
         BEGIN TRANSACTION;
     DELETE FROM marts.int_experiment_exposure_validation
-    WHERE experiment_id = @experiment_id;
+    WHERE experiment_id = @experiment_id
+        AND
+        (
+            @changed_only = 0
+            OR unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+        );
 
     WITH assignments AS
     (
@@ -43,6 +50,11 @@ BEGIN TRY
             a.assigned_at
         FROM staging.stg_experiment_assignments AS a
         WHERE a.experiment_id = @experiment_id
+            AND
+            (
+                @changed_only = 0
+                OR a.unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+            )
     ),
     exposures AS
     (
@@ -52,6 +64,11 @@ BEGIN TRY
             e.exposed_at
         FROM staging.stg_experiment_exposures AS e
         WHERE e.experiment_id = @experiment_id
+            AND
+            (
+                @changed_only = 0
+                OR e.unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+            )
         UNION ALL
         SELECT
             t.unit_id,

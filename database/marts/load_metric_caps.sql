@@ -47,32 +47,8 @@ BEGIN TRY
             AND v.raw_value IS NOT NULL
         GROUP BY p.analysis_mode, p.metric_id, p.part_name, v.raw_value;
 
-        /* The analysis units that a part could have: members where clusters are randomised, else the cohort. */
-        WITH units AS
-        (
-            SELECT
-                s.analysis_mode,
-                s.anchor_at
-            FROM marts.experiment_measure_units AS s
-            WHERE s.experiment_id = @experiment_id AND s.measure_number = 0
-            UNION ALL
-            SELECT
-                'itt' AS analysis_mode,
-                c.itt_anchor_at AS anchor_at
-            FROM marts.fct_experiment_cohort AS c
-            INNER JOIN catalog.experiments AS x
-                ON x.experiment_id = c.experiment_id
-            WHERE c.experiment_id = @experiment_id AND c.is_itt = 1 AND x.cluster_attribute IS NULL
-            UNION ALL
-            SELECT
-                'exposed' AS analysis_mode,
-                c.exposed_anchor_at AS anchor_at
-            FROM marts.fct_experiment_cohort AS c
-            INNER JOIN catalog.experiments AS x
-                ON x.experiment_id = c.experiment_id
-            WHERE c.experiment_id = @experiment_id AND c.is_exposed = 1 AND x.cluster_attribute IS NULL
-        ),
-        zeros AS
+        /* The analysis units that a part could have are members where clusters are randomised, else the cohort. */
+        WITH zeros AS
         (
             SELECT
                 p.analysis_mode,
@@ -80,7 +56,7 @@ BEGIN TRY
                 p.part_name,
                 COUNT_BIG(*) AS unit_count
             FROM marts.experiment_metric_parts AS p
-            INNER JOIN units AS u
+            INNER JOIN marts.analysis_units(@experiment_id, 0) AS u
                 ON u.analysis_mode = p.analysis_mode
             WHERE p.experiment_id = @experiment_id
                 AND (p.winsor_lower IS NOT NULL OR p.winsor_upper IS NOT NULL)

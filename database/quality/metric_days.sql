@@ -38,18 +38,6 @@ WITH metrics AS
         AND m.filter_metric_id IS NULL
         AND x.cluster_attribute IS NULL
 ),
-units AS
-(
-    SELECT
-        c.experiment_id,
-        modes.analysis_mode,
-        c.unit_id,
-        c.variation_id,
-        CASE WHEN modes.analysis_mode = 'itt' THEN c.itt_anchor_at ELSE c.exposed_anchor_at END AS anchor_at
-    FROM marts.fct_experiment_cohort AS c
-    CROSS JOIN (VALUES ('itt'), ('exposed')) AS modes (analysis_mode)
-    WHERE (modes.analysis_mode = 'itt' AND c.is_itt = 1) OR (modes.analysis_mode = 'exposed' AND c.is_exposed = 1)
-),
 /* A window [start, end) covers the days from that of its start to that of its last microsecond. */
 covered AS
 (
@@ -65,7 +53,7 @@ covered AS
         ) AS last_date,
         COUNT_BIG(*) AS unit_count
     FROM metrics AS m
-    INNER JOIN units AS u
+    INNER JOIN marts.experiment_units AS u
         ON u.experiment_id = m.experiment_id AND u.analysis_mode = m.analysis_mode
     WHERE u.anchor_at < m.anchored_before
     GROUP BY m.experiment_id, m.analysis_mode, m.metric_id, u.variation_id,
@@ -163,7 +151,7 @@ unit_days AS
     FROM marts.fct_metric_events AS e
     INNER JOIN metrics AS m
         ON m.event_name = e.event_name
-    INNER JOIN units AS u
+    INNER JOIN marts.experiment_units AS u
         ON u.unit_id = e.unit_id AND u.experiment_id = m.experiment_id AND u.analysis_mode = m.analysis_mode
     INNER JOIN loads AS l
         ON l.load_id = e.load_id

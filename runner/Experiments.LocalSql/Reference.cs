@@ -49,7 +49,9 @@ public static class Reference
         .. NodeTypes.Select(static t => t.Name),
         .. Clauses.Keys,
         .. Translator.Operators.Keys.Select(static k => k.ToString()),
+        .. Translator.Signs.Keys.Select(static k => k.ToString()),
         .. Translator.Joins.Keys.Select(static k => k.ToString()),
+        .. Translator.Applications.Keys.Select(static k => k.ToString()),
         .. Translator.SetOperations.Keys.Select(static k => k.Kind + (k.All ? "All" : "")),
         .. Translator.Comparisons.Keys.Select(static k => k.ToString()),
         .. SessionValues.Globals.Keys,
@@ -85,8 +87,8 @@ public static class Reference
         ("control flow", InstructionList.ControlFlow.Values.Select(static s => s.Name).Order(StringComparer.Ordinal)),
         ("clauses", Clauses.Values.Order(StringComparer.Ordinal)),
         ("in FROM", Translator.Tables.Values.Select(static t => t.Name)
-            .Where(static n => !n.Contains("JOIN … ON", StringComparison.Ordinal))
-            .Concat(Translator.Joins.Values).Order(StringComparer.Ordinal)),
+            .Where(static n => !n.Contains("JOIN … ON", StringComparison.Ordinal) && n != Translator.UnqualifiedJoins)
+            .Concat(Translator.Joins.Values).Concat(Translator.Applications.Values).Order(StringComparer.Ordinal)),
         ("between queries", Translator.SetOperations.Values.Order(StringComparer.Ordinal)),
         ("in GROUP BY", Translator.Groupings.Values.Select(static g => g.Name).Order(StringComparer.Ordinal)),
         ("expressions", Translator.Expressions.Values.Select(static e => e.Name).Order(StringComparer.Ordinal)),

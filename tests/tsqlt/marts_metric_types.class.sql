@@ -22,6 +22,8 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.event_attributes';
     EXEC tSQLt.FakeTable 'marts.event_attribute_loads';
+    EXEC tSQLt.FakeTable 'marts.filter_events';
+    EXEC tSQLt.FakeTable 'marts.filter_event_loads';
     EXEC tSQLt.FakeTable 'marts.experiment_measures';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_values';
@@ -89,6 +91,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -153,6 +156,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -206,6 +210,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -257,6 +262,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -301,6 +307,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -350,6 +357,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -394,6 +402,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -462,6 +471,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -511,6 +521,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -550,6 +561,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -595,6 +607,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -642,6 +655,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -683,6 +697,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -725,6 +740,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -770,6 +786,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -809,6 +826,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -863,6 +881,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -923,6 +942,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -969,6 +989,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 
@@ -1014,6 +1035,7 @@ BEGIN
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
+    EXEC marts.load_filter_events;
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
 

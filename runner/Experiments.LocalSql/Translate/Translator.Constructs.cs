@@ -8,6 +8,9 @@ namespace Experiments.LocalSql.Translate;
 /// <content>The constructs that the engine takes, as data: node type to name and translation. Any other is refused.</content>
 internal sealed partial class Translator
 {
+    /// <summary>The entry of the joins that <see cref="Applications"/> names one by one.</summary>
+    internal const string UnqualifiedJoins = "CROSS JOIN, CROSS APPLY, OUTER APPLY";
+
     /// <summary>Scalar expressions.</summary>
     internal static readonly FrozenDictionary<
         Type, (string Name, Func<Translator, ScalarExpression, Scope, BoundExpression> Bind)> Expressions =
@@ -100,7 +103,7 @@ internal sealed partial class Translator
             [typeof(QualifiedJoin)] = Rows<QualifiedJoin>(
                 "INNER, LEFT, RIGHT, FULL JOIN … ON", static (t, r, s, o) => t.Join(r, s, o)),
             [typeof(UnqualifiedJoin)] = Rows<UnqualifiedJoin>(
-                "CROSS JOIN, CROSS APPLY, OUTER APPLY", static (t, r, s, o) => t.Unqualified(r, s, o)),
+                UnqualifiedJoins, static (t, r, s, o) => t.Unqualified(r, s, o)),
         }.ToFrozenDictionary();
 
     /// <summary>Operators between two values.</summary>
@@ -115,6 +118,23 @@ internal sealed partial class Translator
             [BinaryExpressionType.BitwiseAnd] = "&",
             [BinaryExpressionType.BitwiseOr] = "|",
             [BinaryExpressionType.BitwiseXor] = "^",
+        }.ToFrozenDictionary();
+
+    /// <summary>Operators before a value.</summary>
+    internal static readonly FrozenDictionary<UnaryExpressionType, string> Signs = new Dictionary<UnaryExpressionType, string>
+    {
+        [UnaryExpressionType.Positive] = "+",
+        [UnaryExpressionType.Negative] = "-",
+        [UnaryExpressionType.BitwiseNot] = "~",
+    }.ToFrozenDictionary();
+
+    /// <summary>Joins without a condition.</summary>
+    internal static readonly FrozenDictionary<UnqualifiedJoinType, string> Applications =
+        new Dictionary<UnqualifiedJoinType, string>
+        {
+            [UnqualifiedJoinType.CrossJoin] = "CROSS JOIN",
+            [UnqualifiedJoinType.CrossApply] = "CROSS APPLY",
+            [UnqualifiedJoinType.OuterApply] = "OUTER APPLY",
         }.ToFrozenDictionary();
 
     /// <summary>Joins with a condition.</summary>

@@ -110,6 +110,11 @@ internal sealed partial class Translator
     private BoundExpression Unary(UnaryExpression unary, Scope scope)
     {
         var operand = Expression(unary.Expression, scope);
+        if (!Signs.TryGetValue(unary.UnaryExpressionType, out var sign))
+        {
+            throw Refuse.Construct(unary, Describe(unary));
+        }
+
         if (unary.UnaryExpressionType == UnaryExpressionType.BitwiseNot && operand.Type.Kind == SqlKind.Bit)
         {
             return operand with { Sql = "(NOT " + operand.Sql + ")", NumericLiteral = null };
@@ -126,20 +131,22 @@ internal sealed partial class Translator
             operand = Conversions.Implicit(operand, SqlType.SmallInt, unary);
         }
 
-        return unary.UnaryExpressionType switch
+        if (unary.UnaryExpressionType == UnaryExpressionType.Positive)
         {
-            UnaryExpressionType.Positive => operand,
-            UnaryExpressionType.Negative => operand with
-            {
-                Sql = "(-" + operand.Sql + ")",
-                NumericLiteral = operand.NumericLiteral is { } n ? "-" + n : null,
-            },
-            UnaryExpressionType.BitwiseNot when operand.Type.IsInteger => operand with
-            {
-                Sql = "(~" + operand.Sql + ")",
-                NumericLiteral = null,
-            },
-            _ => throw Refuse.Construct(unary, Describe(unary)),
+            return operand;
+        }
+
+        if (unary.UnaryExpressionType == UnaryExpressionType.BitwiseNot && !operand.Type.IsInteger)
+        {
+            throw Refuse.At(unary, 8117, $"Operand data type {operand.Type} is invalid for operator {Refuse.TextOf(unary)}.");
+        }
+
+        return operand with
+        {
+            Sql = "(" + sign + operand.Sql + ")",
+            NumericLiteral = unary.UnaryExpressionType == UnaryExpressionType.Negative && operand.NumericLiteral is { } n
+                ? "-" + n
+                : null,
         };
     }
 

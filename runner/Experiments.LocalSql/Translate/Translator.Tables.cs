@@ -351,14 +351,14 @@ internal sealed partial class Translator
     {
         var start = scope.Sources.Count;
         var left = Table(join.FirstTableReference, scope, outer);
-        switch (join.UnqualifiedJoinType)
+        if (!Applications.ContainsKey(join.UnqualifiedJoinType))
         {
-            case UnqualifiedJoinType.CrossJoin:
-                return left + " CROSS JOIN " + Table(join.SecondTableReference, scope, outer);
-            case UnqualifiedJoinType.CrossApply or UnqualifiedJoinType.OuterApply:
-                break;
-            default:
-                throw Refuse.Construct(join, Describe(join));
+            throw Refuse.Construct(join, Describe(join));
+        }
+
+        if (join.UnqualifiedJoinType == UnqualifiedJoinType.CrossJoin)
+        {
+            return left + " CROSS JOIN " + Table(join.SecondTableReference, scope, outer);
         }
 
         if (Computed(join.SecondTableReference, scope) is { } computed)

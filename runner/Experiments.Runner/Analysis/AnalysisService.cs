@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Experiments.Runner.Data;
 using Experiments.Runner.Output;
 using Experiments.Statistics;
@@ -43,7 +44,7 @@ internal sealed class AnalysisService(DbConnection connection, RunnerConsole con
 
             // What was staged may name a variation that the catalog lacks.
             await catalog.RequireSoundAsync(request.ExperimentId, console, cancellationToken).ConfigureAwait(false);
-            await refresh.RebuildAsync([request.ExperimentId], cancellationToken).ConfigureAwait(false);
+            await refresh.RefreshAsync([request.ExperimentId], cancellationToken).ConfigureAwait(false);
         }
 
         AnalysisData data =
@@ -94,22 +95,55 @@ internal sealed class RefreshService(DbConnection connection, WorkProgress progr
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         });
 
-    /// <summary>Rebuilds the experiments' slices of the marts, each in a transaction of its own.</summary>
-    public async Task RebuildAsync(IReadOnlyList<string> experimentIds, CancellationToken cancellationToken)
+    /// <summary>Brings the experiments' marts up to date, each in a transaction of its own.</summary>
+    public async Task RefreshAsync(IReadOnlyList<string> experimentIds, CancellationToken cancellationToken)
     {
         foreach (string id in experimentIds)
         {
             await progress.RunAsync(
-                $"Refresh {id}",
-                async () =>
-                {
-                    using DbCommand command = Db.Command(
-                        connection, "EXEC marts.refresh_experiment @experiment_id = @experiment_id;")
-                        .WithText("@experiment_id", id);
-                    await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-                }).ConfigureAwait(false);
+                $"Refresh {id}", _ => RefreshAsync(id, cancellationToken), static said => said).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Has the next refresh build an experiment's marts anew, or those of all.</summary>
+    public async Task ForgetAsync(string? experimentId, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
+            connection, "EXEC marts.forget_refresh @experiment_id = @experiment_id;")
+            .WithText("@experiment_id", experimentId);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Refreshes one experiment; says what had to be done.</summary>
+    private async Task<string?> RefreshAsync(string experimentId, CancellationToken cancellationToken)
+    {
+        using DbCommand refresh = Db.Command(
+            connection, "EXEC marts.refresh_experiment @experiment_id = @experiment_id;")
+            .WithText("@experiment_id", experimentId);
+        await refresh.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        using DbCommand read = Db.Command(
+            connection,
+            """
+            SELECT r.refresh_kind, r.changed_load_count, r.changed_unit_count
+            FROM marts.experiment_refreshes AS r
+            WHERE r.experiment_id = @experiment_id;
+            """).WithText("@experiment_id", experimentId);
+        List<string> said = await Db.QueryAsync(
+            read,
+            reader => Describe(reader.GetString(0), reader.BigInt(1) ?? 0, reader.BigInt(2) ?? 0),
+            cancellationToken).ConfigureAwait(false);
+        return said.SingleOrDefault();
+    }
+
+    private static string Describe(string kind, long loads, long units) => kind switch
+    {
+        "none" => "nothing had changed",
+        "aggregates" => "aggregates alone",
+        "incremental" => string.Create(
+            CultureInfo.InvariantCulture, $"units that new loads touch, {units} (new loads: {loads})"),
+        "full" => "built anew",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of refresh."),
+    };
 
     /// <summary>Every experiment of the catalog.</summary>
     public async Task<List<string>> ReadExperimentsAsync(CancellationToken cancellationToken)

@@ -3,6 +3,8 @@ using System.Data.Common;
 using System.Globalization;
 using Experiments.Connections;
 using Experiments.Migrations;
+using Experiments.Runner.Analysis;
+using Experiments.Runner.Output;
 
 namespace Experiments.Runner.Commands;
 
@@ -47,6 +49,13 @@ internal sealed class MigrateCommand : Command, IHasExamples
         DeploymentPlan plan = await deployer.PlanAsync(cancellationToken).ConfigureAwait(false);
         DeploymentResult result = await deployer.ApplyAsync(
             plan, quiet ? null : new Reporter(services.Console), cancellationToken).ConfigureAwait(false);
+        if (result.Steps.Any(static step => step.Script.Name.StartsWith("database/marts/", StringComparison.Ordinal)))
+        {
+            // The marts hold what the procedures before these ones made.
+            await new RefreshService(connection, new WorkProgress(services.Console))
+                .ForgetAsync(null, cancellationToken).ConfigureAwait(false);
+        }
+
         services.Console.Log(result.Steps.Count == 0
             ? "  The database is up to date."
             : string.Create(CultureInfo.InvariantCulture, $"  {result.Steps.Count} scripts applied."));

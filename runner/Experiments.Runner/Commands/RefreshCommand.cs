@@ -16,15 +16,22 @@ internal sealed class RefreshCommand : Command, IHasExamples
         HelpName = "ID",
     };
 
+    private readonly Option<bool> _full = new("--full")
+    {
+        Description = "Build every experiment anew from what is staged, each in a transaction of its own. "
+            + "If it is cut off, 'runner refresh' goes on with those that are left.",
+    };
+
     public RefreshCommand(CommandServices services)
-        : base("refresh", "Stage what was loaded, then rebuild the marts of one experiment or of all.")
+        : base("refresh", "Stage what was loaded, then bring the marts of one experiment or of all up to date.")
     {
         _services = services;
         Add(_experiment);
+        Add(_full);
         SetAction(RunAsync);
     }
 
-    public IReadOnlyList<string> Examples => ["runner refresh", "runner refresh --experiment exp_1"];
+    public IReadOnlyList<string> Examples => ["runner refresh", "runner refresh --experiment exp_1", "runner refresh --full"];
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
@@ -45,7 +52,12 @@ internal sealed class RefreshCommand : Command, IHasExamples
             }
 
             await service.StageAsync(cancellationToken).ConfigureAwait(false);
-            await service.RebuildAsync(ids, cancellationToken).ConfigureAwait(false);
+            if (parse.GetValue(_full))
+            {
+                await service.ForgetAsync(parse.GetValue(_experiment), cancellationToken).ConfigureAwait(false);
+            }
+
+            await service.RefreshAsync(ids, cancellationToken).ConfigureAwait(false);
         }
 
         return (int)ExitCode.Done;

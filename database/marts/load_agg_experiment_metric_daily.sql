@@ -1,0 +1,535 @@
+/*
+Rebuilds one experiment's rows of marts.agg_experiment_metric_daily. A unit's state is its value y, denominator d and
+covariates x and w; on a day it goes from one state to another, and each sum grows by what the new state adds to it less
+what the old one did. Only units with events have states: those without are counted by the day they enter with zeros.
+Where a metric waits for its window, a unit enters once, with its final state. Else its state is that of its events up
+to the day: a running count, sum, minimum or maximum, which adds new values and days once (STATISTICS, "Time series").
+Caps are those of the whole metric, the same on all days.
+*/
+CREATE OR ALTER PROCEDURE marts.load_agg_experiment_metric_daily
+    @experiment_id varchar(128)
+AS
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+DECLARE @outer int = @@TRANCOUNT;
+DECLARE @now datetime2(6) = SYSUTCDATETIME();
+DECLARE @watermark_at datetime2(6);
+BEGIN TRY
+    IF @outer = 0
+        BEGIN TRANSACTION;
+    DELETE FROM marts.agg_experiment_metric_daily
+    WHERE experiment_id = @experiment_id;
+    SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
+
+    SELECT
+        p.analysis_mode,
+        p.metric_id,
+        p.metric_version,
+        MAX(p.mature_seconds) AS mature_seconds,
+        MAX(p.anchored_before) AS anchored_before,
+        MAX(CASE WHEN p.part_name = 'y' AND p.is_zero_filled = 1 THEN 1 ELSE 0 END) AS is_zero_filled,
+        MAX(CASE WHEN p.part_name = 'y' AND p.threshold IS NOT NULL THEN 1 ELSE 0 END) AS has_threshold,
+        MAX(CASE WHEN p.part_name = 'y' THEN p.center_value END) AS center_y,
+        MAX(CASE WHEN p.part_name = 'd' THEN p.center_value END) AS center_d,
+        MAX(CASE WHEN p.part_name = 'x' THEN p.center_value END) AS center_x,
+        MAX(CASE WHEN p.part_name = 'w' THEN p.center_value END) AS center_w
+    INTO #metrics
+    FROM marts.experiment_metric_parts AS p
+    WHERE p.experiment_id = @experiment_id
+    GROUP BY p.analysis_mode, p.metric_id, p.metric_version;
+
+    /* Units by the day of their anchor, and by the day they enter a metric. */
+    SELECT
+        m.analysis_mode,
+        m.metric_id,
+        u.variation_id,
+        u.weight_epoch,
+        CAST(u.anchor_at AS date) AS metric_date,
+        COUNT_BIG(*) AS assigned_count,
+        CAST(0 AS bigint) AS entered_count
+    INTO #entries
+    FROM marts.experiment_units AS u
+    INNER JOIN #metrics AS m
+        ON m.analysis_mode = u.analysis_mode
+    WHERE u.experiment_id = @experiment_id AND u.anchor_at <= @watermark_at
+    GROUP BY m.analysis_mode, m.metric_id, u.variation_id, u.weight_epoch, CAST(u.anchor_at AS date)
+    UNION ALL
+    SELECT
+        m.analysis_mode,
+        m.metric_id,
+        u.variation_id,
+        u.weight_epoch,
+        CAST(DATEADD(second, m.mature_seconds, u.anchor_at) AS date) AS metric_date,
+        CAST(0 AS bigint) AS assigned_count,
+        COUNT_BIG(*) AS entered_count
+    FROM marts.experiment_units AS u
+    INNER JOIN #metrics AS m
+        ON m.analysis_mode = u.analysis_mode
+    WHERE u.experiment_id = @experiment_id
+        AND m.is_zero_filled = 1
+        AND u.anchor_at < m.anchored_before
+        AND DATEADD(second, m.mature_seconds, u.anchor_at) <= @watermark_at
+    GROUP BY m.analysis_mode, m.metric_id, u.variation_id, u.weight_epoch,
+        CAST(DATEADD(second, m.mature_seconds, u.anchor_at) AS date);
+
+    /* Final states, on the day of entry; of a metric that grows, of its covariates alone. */
+    SELECT
+        f.analysis_mode,
+        f.metric_id,
+        f.variation_id,
+        f.weight_epoch,
+        f.unit_id,
+        CAST(DATEADD(second, m.mature_seconds, f.anchor_at) AS date) AS metric_date,
+        m.mature_seconds,
+        m.is_zero_filled,
+        f.y,
+        f.d,
+        f.x,
+        f.w,
+        f.has_covariate
+    INTO #finals
+    FROM marts.metric_unit_values(@experiment_id, @watermark_at) AS f
+    INNER JOIN #metrics AS m
+        ON m.analysis_mode = f.analysis_mode AND m.metric_id = f.metric_id
+    WHERE m.mature_seconds > 0 OR m.center_x IS NOT NULL;
+
+    SELECT
+        f.analysis_mode,
+        f.metric_id,
+        f.variation_id,
+        f.weight_epoch,
+        f.metric_date,
+        CAST(f.has_covariate AS bigint) AS covariate_change,
+        CASE WHEN f.is_zero_filled = 1 THEN CAST(0 AS bigint) ELSE CAST(1 AS bigint) END AS unit_change,
+        f.y,
+        f.d,
+        f.x,
+        f.w,
+        CASE WHEN f.is_zero_filled = 1 THEN 0e0 END AS y_before,
+        CASE WHEN f.is_zero_filled = 1 AND f.d IS NOT NULL THEN 0e0 END AS d_before,
+        CASE WHEN f.is_zero_filled = 1 AND f.x IS NOT NULL THEN 0e0 END AS x_before,
+        CASE WHEN f.is_zero_filled = 1 AND f.w IS NOT NULL THEN 0e0 END AS w_before
+    INTO #changes
+    FROM #finals AS f
+    WHERE f.mature_seconds > 0 AND f.y IS NOT NULL
+    UNION ALL
+    SELECT
+        f.analysis_mode,
+        f.metric_id,
+        f.variation_id,
+        f.weight_epoch,
+        f.metric_date,
+        CAST(f.has_covariate AS bigint) AS covariate_change,
+        CAST(0 AS bigint) AS unit_change,
+        0e0 AS y,
+        CASE WHEN f.d IS NOT NULL THEN 0e0 END AS d,
+        f.x,
+        f.w,
+        0e0 AS y_before,
+        CASE WHEN f.d IS NOT NULL THEN 0e0 END AS d_before,
+        0e0 AS x_before,
+        0e0 AS w_before
+    FROM #finals AS f
+    WHERE f.mature_seconds = 0 AND f.is_zero_filled = 1;
+
+    IF EXISTS (SELECT 1 FROM #metrics AS m WHERE m.mature_seconds = 0)
+    BEGIN
+        /* What each day adds to a unit's measure; of values and days that were there before, nothing. */
+        WITH growing AS
+        (
+            SELECT DISTINCT
+                p.analysis_mode,
+                p.measure_number,
+                g.distinct_attribute,
+                g.has_distinct_values,
+                g.has_distinct_days
+            FROM marts.experiment_metric_parts AS p
+            INNER JOIN marts.experiment_measures AS g
+                ON g.experiment_id = p.experiment_id
+                AND g.analysis_mode = p.analysis_mode
+                AND g.measure_number = p.measure_number
+            WHERE p.experiment_id = @experiment_id
+                AND g.experiment_id = @experiment_id
+                AND p.mature_seconds = 0
+                AND p.part_name IN ('y', 'd')
+        ),
+        events AS
+        (
+            SELECT
+                e.analysis_mode,
+                e.measure_number,
+                e.unit_id,
+                CAST(e.event_at AS date) AS metric_date,
+                FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS tenure_day,
+                e.event_value,
+                e.event_at,
+                e.event_name,
+                e.load_id,
+                e.line_number,
+                g.distinct_attribute,
+                g.has_distinct_values,
+                g.has_distinct_days
+            FROM marts.measure_events(@experiment_id, 0) AS e
+            INNER JOIN growing AS g
+                ON g.analysis_mode = e.analysis_mode AND g.measure_number = e.measure_number
+        ),
+        first_dates AS
+        (
+            SELECT
+                e.analysis_mode,
+                e.measure_number,
+                e.unit_id,
+                MIN(e.metric_date) AS metric_date,
+                1 AS new_values,
+                0 AS new_days
+            FROM events AS e
+            WHERE e.has_distinct_values = 1 AND e.distinct_attribute IS NULL AND e.event_value IS NOT NULL
+            GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.event_value
+            UNION ALL
+            SELECT
+                e.analysis_mode,
+                e.measure_number,
+                e.unit_id,
+                MIN(e.metric_date) AS metric_date,
+                1 AS new_values,
+                0 AS new_days
+            FROM events AS e
+            INNER JOIN marts.event_attributes AS v
+                ON v.event_name = e.event_name
+                AND v.attribute = e.distinct_attribute
+                AND v.load_id = e.load_id
+                AND v.line_number = e.line_number
+            WHERE e.has_distinct_values = 1 AND v.attribute_value IS NOT NULL
+            GROUP BY e.analysis_mode, e.measure_number, e.unit_id, v.attribute_value
+            UNION ALL
+            SELECT
+                e.analysis_mode,
+                e.measure_number,
+                e.unit_id,
+                MIN(e.metric_date) AS metric_date,
+                0 AS new_values,
+                1 AS new_days
+            FROM events AS e
+            WHERE e.has_distinct_days = 1
+            GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.tenure_day
+        ),
+        additions AS
+        (
+            SELECT
+                e.analysis_mode,
+                e.measure_number,
+                e.unit_id,
+                e.metric_date,
+                COUNT_BIG(*) AS event_count,
+                COUNT_BIG(e.event_value) AS value_count,
+                SUM(e.event_value) AS sum_value,
+                MIN(e.event_value) AS min_value,
+                MAX(e.event_value) AS max_value,
+                MIN(e.event_at) AS first_at
+            FROM events AS e
+            GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.metric_date
+            UNION ALL
+            SELECT
+                s.analysis_mode,
+                s.measure_number,
+                s.unit_id,
+                CAST(s.anchor_at AS date) AS metric_date,
+                s.event_count,
+                s.value_count,
+                s.sum_value,
+                s.min_value,
+                s.max_value,
+                s.first_at
+            FROM marts.experiment_measure_units AS s
+            WHERE s.experiment_id = @experiment_id AND s.measure_number = 0
+        )
+        SELECT
+            a.analysis_mode,
+            a.measure_number,
+            a.unit_id,
+            a.metric_date,
+            SUM(a.event_count) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_count,
+            SUM(a.value_count) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS value_count,
+            SUM(COALESCE(n.new_values, 0)) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id
+                ORDER BY a.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS distinct_value_count,
+            SUM(COALESCE(n.new_days, 0)) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id
+                ORDER BY a.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS distinct_day_count,
+            SUM(a.sum_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS sum_value,
+            MIN(a.min_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS min_value,
+            MAX(a.max_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS max_value,
+            MIN(a.first_at) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS first_at
+        INTO #running
+        FROM additions AS a
+        LEFT JOIN
+        (
+            SELECT
+                f.analysis_mode,
+                f.measure_number,
+                f.unit_id,
+                f.metric_date,
+                SUM(CAST(f.new_values AS bigint)) AS new_values,
+                SUM(CAST(f.new_days AS bigint)) AS new_days
+            FROM first_dates AS f
+            GROUP BY f.analysis_mode, f.measure_number, f.unit_id, f.metric_date
+        ) AS n
+            ON n.analysis_mode = a.analysis_mode
+            AND n.measure_number = a.measure_number
+            AND n.unit_id = a.unit_id
+            AND n.metric_date = a.metric_date;
+
+        WITH part_values AS
+        (
+            SELECT
+                p.analysis_mode,
+                p.metric_id,
+                p.part_name,
+                r.unit_id,
+                COALESCE(s.cluster_id, s.unit_id) AS cluster_id,
+                s.variation_id,
+                s.weight_epoch,
+                r.metric_date,
+                v.metric_value
+            FROM marts.experiment_metric_parts AS p
+            INNER JOIN #running AS r
+                ON r.analysis_mode = p.analysis_mode AND r.measure_number = p.measure_number
+            INNER JOIN marts.experiment_measure_units AS s
+                ON s.analysis_mode = r.analysis_mode
+                AND s.measure_number = r.measure_number
+                AND s.unit_id = r.unit_id
+            CROSS APPLY marts.unit_aggregate
+            (
+                p.aggregation, r.event_count, r.value_count, r.distinct_value_count, r.distinct_day_count, r.sum_value,
+                r.min_value, r.max_value, s.anchor_at, r.first_at
+            ) AS q
+            CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
+            WHERE p.experiment_id = @experiment_id
+                AND s.experiment_id = @experiment_id
+                AND p.mature_seconds = 0
+                AND p.part_name IN ('y', 'd')
+                AND s.anchor_at < p.anchored_before
+                AND s.anchor_at <= @watermark_at
+        ),
+        steps AS
+        (
+            SELECT
+                v.analysis_mode,
+                v.metric_id,
+                v.part_name,
+                v.cluster_id,
+                v.variation_id,
+                v.weight_epoch,
+                v.metric_date,
+                v.metric_value - COALESCE
+                (
+                    LAG(v.metric_value) OVER
+                        (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date), 0e0
+                ) AS step
+            FROM part_values AS v
+        ),
+        unit_days AS
+        (
+            SELECT
+                t.analysis_mode,
+                t.metric_id,
+                t.cluster_id,
+                t.metric_date,
+                MAX(t.variation_id) AS variation_id,
+                MAX(t.weight_epoch) AS weight_epoch,
+                SUM(CASE WHEN t.part_name = 'y' THEN t.step END) AS y_step,
+                SUM(CASE WHEN t.part_name = 'd' THEN t.step END) AS d_step
+            FROM steps AS t
+            GROUP BY t.analysis_mode, t.metric_id, t.cluster_id, t.metric_date
+        ),
+        states AS
+        (
+            SELECT
+                d.analysis_mode,
+                d.metric_id,
+                d.cluster_id,
+                d.variation_id,
+                d.weight_epoch,
+                d.metric_date,
+                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS y,
+                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS y_before,
+                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
+                    ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0e0) AS d,
+                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
+                    ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0e0) AS d_before
+            FROM unit_days AS d
+        )
+        INSERT INTO #changes
+        (
+            analysis_mode, metric_id, variation_id, weight_epoch, metric_date, covariate_change, unit_change, y, d, x,
+            w, y_before, d_before, x_before, w_before
+        )
+        SELECT
+            s.analysis_mode,
+            s.metric_id,
+            s.variation_id,
+            s.weight_epoch,
+            s.metric_date,
+            CASE
+                WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(COALESCE(f.has_covariate, 0) AS bigint)
+                ELSE CAST(0 AS bigint)
+            END AS covariate_change,
+            CASE
+                WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(1 AS bigint)
+                ELSE CAST(0 AS bigint)
+            END AS unit_change,
+            CASE WHEN m.is_zero_filled = 1 THEN COALESCE(s.y, 0e0) ELSE s.y END AS y,
+            CASE WHEN m.center_d IS NOT NULL THEN s.d END AS d,
+            CASE WHEN m.center_x IS NOT NULL THEN COALESCE(f.x, 0e0) END AS x,
+            CASE WHEN m.center_w IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w,
+            b.y_before,
+            CASE WHEN m.center_d IS NOT NULL AND b.y_before IS NOT NULL THEN s.d_before END AS d_before,
+            CASE WHEN m.center_x IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.x, 0e0) END AS x_before,
+            CASE WHEN m.center_w IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w_before
+        FROM states AS s
+        INNER JOIN #metrics AS m
+            ON m.analysis_mode = s.analysis_mode AND m.metric_id = s.metric_id
+        LEFT JOIN #finals AS f
+            ON f.analysis_mode = s.analysis_mode AND f.metric_id = s.metric_id AND f.unit_id = s.cluster_id
+        CROSS APPLY
+        (
+            SELECT CASE WHEN m.is_zero_filled = 1 THEN COALESCE(s.y_before, 0e0) ELSE s.y_before END AS y_before
+        ) AS b
+        WHERE m.is_zero_filled = 1 OR s.y IS NOT NULL;
+    END;
+
+    WITH sums AS
+    (
+        SELECT
+            f.analysis_mode,
+            f.metric_id,
+            f.variation_id,
+            f.weight_epoch,
+            f.metric_date,
+            SUM(f.unit_change) AS unit_change,
+            SUM(f.covariate_change) AS covariate_change,
+            COALESCE(SUM(f.y), 0e0) - COALESCE(SUM(f.y_before), 0e0) AS sum_y,
+            COALESCE(SUM(f.y - k.center_y), 0e0) - COALESCE(SUM(f.y_before - k.center_y), 0e0) AS sum_centered,
+            COALESCE(SUM((f.y - k.center_y) * (f.y - k.center_y)), 0e0)
+                - COALESCE(SUM((f.y_before - k.center_y) * (f.y_before - k.center_y)), 0e0) AS sum_centered_sq,
+            COALESCE(SUM((f.y - k.center_y) * (f.y - k.center_y) * (f.y - k.center_y)), 0e0)
+                - COALESCE(SUM((f.y_before - k.center_y) * (f.y_before - k.center_y) * (f.y_before - k.center_y)), 0e0)
+                AS sum_centered_cube,
+            COALESCE(SUM(f.d - k.center_d), 0e0) - COALESCE(SUM(f.d_before - k.center_d), 0e0) AS sum_d,
+            COALESCE(SUM((f.d - k.center_d) * (f.d - k.center_d)), 0e0)
+                - COALESCE(SUM((f.d_before - k.center_d) * (f.d_before - k.center_d)), 0e0) AS sum_dd,
+            COALESCE(SUM((f.y - k.center_y) * (f.d - k.center_d)), 0e0)
+                - COALESCE(SUM((f.y_before - k.center_y) * (f.d_before - k.center_d)), 0e0) AS sum_yd,
+            COALESCE(SUM(f.x - k.center_x), 0e0) - COALESCE(SUM(f.x_before - k.center_x), 0e0) AS sum_x,
+            COALESCE(SUM((f.x - k.center_x) * (f.x - k.center_x)), 0e0)
+                - COALESCE(SUM((f.x_before - k.center_x) * (f.x_before - k.center_x)), 0e0) AS sum_xx,
+            COALESCE(SUM((f.y - k.center_y) * (f.x - k.center_x)), 0e0)
+                - COALESCE(SUM((f.y_before - k.center_y) * (f.x_before - k.center_x)), 0e0) AS sum_yx,
+            COALESCE(SUM((f.d - k.center_d) * (f.x - k.center_x)), 0e0)
+                - COALESCE(SUM((f.d_before - k.center_d) * (f.x_before - k.center_x)), 0e0) AS sum_dx,
+            COALESCE(SUM(f.w - k.center_w), 0e0) - COALESCE(SUM(f.w_before - k.center_w), 0e0) AS sum_w,
+            COALESCE(SUM((f.w - k.center_w) * (f.w - k.center_w)), 0e0)
+                - COALESCE(SUM((f.w_before - k.center_w) * (f.w_before - k.center_w)), 0e0) AS sum_ww,
+            COALESCE(SUM((f.y - k.center_y) * (f.w - k.center_w)), 0e0)
+                - COALESCE(SUM((f.y_before - k.center_y) * (f.w_before - k.center_w)), 0e0) AS sum_yw,
+            COALESCE(SUM((f.d - k.center_d) * (f.w - k.center_w)), 0e0)
+                - COALESCE(SUM((f.d_before - k.center_d) * (f.w_before - k.center_w)), 0e0) AS sum_dw,
+            COALESCE(SUM((f.x - k.center_x) * (f.w - k.center_w)), 0e0)
+                - COALESCE(SUM((f.x_before - k.center_x) * (f.w_before - k.center_w)), 0e0) AS sum_xw
+        FROM #changes AS f
+        INNER JOIN #metrics AS k
+            ON k.analysis_mode = f.analysis_mode AND k.metric_id = f.metric_id
+        GROUP BY f.analysis_mode, f.metric_id, f.variation_id, f.weight_epoch, f.metric_date
+    ),
+    entries AS
+    (
+        SELECT
+            e.analysis_mode,
+            e.metric_id,
+            e.variation_id,
+            e.weight_epoch,
+            e.metric_date,
+            SUM(e.assigned_count) AS assigned_count,
+            SUM(e.entered_count) AS entered_count
+        FROM #entries AS e
+        GROUP BY e.analysis_mode, e.metric_id, e.variation_id, e.weight_epoch, e.metric_date
+    )
+    INSERT INTO marts.agg_experiment_metric_daily
+    (
+        experiment_id, analysis_mode, metric_id, metric_version, variation_id, weight_epoch, metric_date, n_assigned,
+        n_units, success_count, center_value, sum_centered, sum_centered_sq, sum_centered_cube, sum_d, sum_dd, sum_yd,
+        sum_x, sum_xx, sum_yx, sum_dx, sum_w, sum_ww, sum_yw, sum_dw, sum_xw, center_d, center_x, center_w,
+        missing_covariate_count, refreshed_at
+    )
+    SELECT
+        @experiment_id AS experiment_id,
+        k.analysis_mode,
+        k.metric_id,
+        k.metric_version,
+        COALESCE(e.variation_id, s.variation_id) AS variation_id,
+        COALESCE(e.weight_epoch, s.weight_epoch) AS weight_epoch,
+        COALESCE(e.metric_date, s.metric_date) AS metric_date,
+        COALESCE(e.assigned_count, 0) AS n_assigned,
+        COALESCE(e.entered_count, 0) + COALESCE(s.unit_change, 0) AS n_units,
+        CASE
+            WHEN k.has_threshold = 1 AND k.center_d IS NULL THEN CAST(ROUND(COALESCE(s.sum_y, 0e0), 0) AS bigint)
+        END AS success_count,
+        k.center_y AS center_value,
+        COALESCE(s.sum_centered, 0e0) - t.zeros * k.center_y AS sum_centered,
+        COALESCE(s.sum_centered_sq, 0e0) + t.zeros * k.center_y * k.center_y AS sum_centered_sq,
+        COALESCE(s.sum_centered_cube, 0e0) - t.zeros * k.center_y * k.center_y * k.center_y AS sum_centered_cube,
+        CASE WHEN k.center_d IS NOT NULL THEN COALESCE(s.sum_d, 0e0) - t.zeros * k.center_d END AS sum_d,
+        CASE WHEN k.center_d IS NOT NULL THEN COALESCE(s.sum_dd, 0e0) + t.zeros * k.center_d * k.center_d END AS sum_dd,
+        CASE WHEN k.center_d IS NOT NULL THEN COALESCE(s.sum_yd, 0e0) + t.zeros * k.center_y * k.center_d END AS sum_yd,
+        CASE WHEN k.center_x IS NOT NULL THEN COALESCE(s.sum_x, 0e0) - t.zeros * k.center_x END AS sum_x,
+        CASE WHEN k.center_x IS NOT NULL THEN COALESCE(s.sum_xx, 0e0) + t.zeros * k.center_x * k.center_x END AS sum_xx,
+        CASE WHEN k.center_x IS NOT NULL THEN COALESCE(s.sum_yx, 0e0) + t.zeros * k.center_y * k.center_x END AS sum_yx,
+        CASE
+            WHEN k.center_d IS NOT NULL AND k.center_x IS NOT NULL
+                THEN COALESCE(s.sum_dx, 0e0) + t.zeros * k.center_d * k.center_x
+        END AS sum_dx,
+        CASE WHEN k.center_w IS NOT NULL THEN COALESCE(s.sum_w, 0e0) - t.zeros * k.center_w END AS sum_w,
+        CASE WHEN k.center_w IS NOT NULL THEN COALESCE(s.sum_ww, 0e0) + t.zeros * k.center_w * k.center_w END AS sum_ww,
+        CASE WHEN k.center_w IS NOT NULL THEN COALESCE(s.sum_yw, 0e0) + t.zeros * k.center_y * k.center_w END AS sum_yw,
+        CASE
+            WHEN k.center_d IS NOT NULL AND k.center_w IS NOT NULL
+                THEN COALESCE(s.sum_dw, 0e0) + t.zeros * k.center_d * k.center_w
+        END AS sum_dw,
+        CASE
+            WHEN k.center_w IS NOT NULL AND k.center_x IS NOT NULL
+                THEN COALESCE(s.sum_xw, 0e0) + t.zeros * k.center_x * k.center_w
+        END AS sum_xw,
+        k.center_d,
+        k.center_x,
+        k.center_w,
+        CASE
+            WHEN k.center_x IS NOT NULL
+                THEN COALESCE(e.entered_count, 0) + COALESCE(s.unit_change, 0) - COALESCE(s.covariate_change, 0)
+        END AS missing_covariate_count,
+        @now AS refreshed_at
+    FROM entries AS e
+    FULL JOIN sums AS s
+        ON s.analysis_mode = e.analysis_mode
+        AND s.metric_id = e.metric_id
+        AND s.variation_id = e.variation_id
+        AND s.weight_epoch = e.weight_epoch
+        AND s.metric_date = e.metric_date
+    INNER JOIN #metrics AS k
+        ON k.analysis_mode = COALESCE(e.analysis_mode, s.analysis_mode)
+        AND k.metric_id = COALESCE(e.metric_id, s.metric_id)
+    CROSS APPLY (SELECT CAST(COALESCE(e.entered_count, 0) AS float) AS zeros) AS t;
+    IF @outer = 0
+        COMMIT TRANSACTION;
+END TRY
+BEGIN CATCH
+    IF @outer = 0 AND @@TRANCOUNT > 0
+        ROLLBACK TRANSACTION;
+    THROW;
+END CATCH;
+GO

@@ -1,0 +1,70 @@
+/*
+One row a measure and event of an analysis unit in the measure's half-open window [anchor + start, anchor + end); a
+window without end runs to the experiment's end. Of a measure with filters, only the events that pass them.
+@changed_only = 1 takes only the units of marts.refresh_units.
+*/
+CREATE OR ALTER FUNCTION marts.measure_events
+(
+    @experiment_id varchar(128),
+    @changed_only int
+)
+RETURNS TABLE
+AS
+RETURN
+(
+    SELECT
+        m.analysis_mode,
+        m.measure_number,
+        u.unit_id,
+        u.cluster_id,
+        u.variation_id,
+        u.weight_epoch,
+        u.anchor_at,
+        e.load_id,
+        e.line_number,
+        e.event_name,
+        e.event_value,
+        e.event_at
+    FROM marts.fct_metric_events AS e
+    INNER JOIN marts.experiment_measures AS m
+        ON m.event_name = e.event_name
+    INNER JOIN catalog.experiments AS x
+        ON x.experiment_id = m.experiment_id
+    INNER JOIN marts.analysis_units(@experiment_id, @changed_only) AS u
+        ON u.unit_id = e.unit_id AND u.analysis_mode = m.analysis_mode
+    WHERE m.experiment_id = @experiment_id
+        AND m.filter_metric_id IS NULL
+        AND e.event_at >= DATEADD(second, m.window_start_seconds, u.anchor_at)
+        AND e.event_at
+            < COALESCE(DATEADD(second, m.window_end_seconds, u.anchor_at), x.end_at, CAST('9999-12-31' AS datetime2(6)))
+    UNION ALL
+    SELECT
+        m.analysis_mode,
+        m.measure_number,
+        u.unit_id,
+        u.cluster_id,
+        u.variation_id,
+        u.weight_epoch,
+        u.anchor_at,
+        e.load_id,
+        e.line_number,
+        e.event_name,
+        e.event_value,
+        e.event_at
+    FROM marts.fct_metric_events AS e
+    INNER JOIN marts.filter_events AS f
+        ON f.load_id = e.load_id AND f.line_number = e.line_number
+    INNER JOIN marts.experiment_measures AS m
+        ON m.event_name = e.event_name
+        AND m.filter_metric_id = f.filter_metric_id
+        AND m.filter_metric_version = f.filter_metric_version
+    INNER JOIN catalog.experiments AS x
+        ON x.experiment_id = m.experiment_id
+    INNER JOIN marts.analysis_units(@experiment_id, @changed_only) AS u
+        ON u.unit_id = e.unit_id AND u.analysis_mode = m.analysis_mode
+    WHERE m.experiment_id = @experiment_id
+        AND e.event_at >= DATEADD(second, m.window_start_seconds, u.anchor_at)
+        AND e.event_at
+            < COALESCE(DATEADD(second, m.window_end_seconds, u.anchor_at), x.end_at, CAST('9999-12-31' AS datetime2(6)))
+);
+GO

@@ -1,0 +1,173 @@
+/*
+marts.load_agg_experiment_metric_daily: what each day adds to an aggregate. Constants are 0, so that sums are raw ones.
+The watermark is 10 January at noon.
+*/
+EXEC tSQLt.NewTestClass 'marts_load_agg_experiment_metric_daily';
+GO
+CREATE PROCEDURE marts_load_agg_experiment_metric_daily.SetUp
+AS
+BEGIN
+    EXEC tSQLt.FakeTable 'catalog.experiments';
+    EXEC tSQLt.FakeTable 'staging.stg_conversion_events';
+    EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
+    EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
+    EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
+    EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
+    EXEC tSQLt.FakeTable 'marts.experiment_measures';
+    EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
+    EXEC tSQLt.FakeTable 'marts.experiment_metric_parts';
+    EXEC tSQLt.FakeTable 'marts.filter_events';
+    EXEC tSQLt.FakeTable 'marts.event_attributes';
+    EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_daily';
+    INSERT INTO catalog.experiments (experiment_id, start_at, end_at)
+    VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)));
+    INSERT INTO marts.experiment_measures
+    (
+        experiment_id, analysis_mode, measure_number, event_name, window_start_seconds, window_end_seconds,
+        has_distinct_values, has_distinct_days
+    )
+    VALUES ('exp_1', 'itt', 1, 'buy', 0, 86400, 0, 0), ('exp_1', 'itt', 2, 'buy', 0, NULL, 0, 0);
+    INSERT INTO staging.stg_experiment_assignments (experiment_id, unit_id, assigned_at)
+    VALUES ('exp_0', 'last', CAST('2026-01-10T12:00:00' AS datetime2(6)));
+END;
+GO
+CREATE PROCEDURE marts_load_agg_experiment_metric_daily.[test no units give no rows]
+AS
+BEGIN
+    EXEC marts.load_agg_experiment_metric_daily @experiment_id = 'exp_1';
+
+    EXEC tSQLt.AssertEmptyTable 'marts.agg_experiment_metric_daily';
+END;
+GO
+CREATE PROCEDURE marts_load_agg_experiment_metric_daily.[test a unit enters a windowed metric when the window is over]
+AS
+BEGIN
+    INSERT INTO marts.experiment_metric_parts
+    (
+        experiment_id, analysis_mode, metric_id, metric_version, part_name, measure_number, metric_type, aggregation,
+        is_zero_filled, part_count, mature_seconds, anchored_before, center_value
+    )
+    VALUES
+    (
+        'exp_1', 'itt', 'revenue', 1, 'y', 1, 'mean', 'sum', 1, 1, 86400, CAST('9999-12-31' AS datetime2(6)), 0e0
+    );
+    /* u1 buys for 5, u2 nothing; u3 is over at the watermark, u4 a microsecond later. */
+    INSERT INTO marts.fct_experiment_cohort
+        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+    VALUES
+        ('exp_1', 'u1', 'a', 1, 1, 0, CAST('2026-01-02T10:00:00' AS datetime2(6))),
+        ('exp_1', 'u2', 'a', 1, 1, 0, CAST('2026-01-02T11:00:00' AS datetime2(6))),
+        ('exp_1', 'u3', 'a', 1, 1, 0, CAST('2026-01-09T12:00:00' AS datetime2(6))),
+        ('exp_1', 'u4', 'a', 1, 1, 0, CAST('2026-01-09T12:00:00.000001' AS datetime2(6)));
+    INSERT INTO marts.experiment_measure_units
+    (
+        experiment_id, analysis_mode, measure_number, unit_id, variation_id, weight_epoch, event_count, value_count,
+        sum_value, anchor_at, first_at
+    )
+    VALUES
+    (
+        'exp_1', 'itt', 1, 'u1', 'a', 1, 1, 1, 5e0, CAST('2026-01-02T10:00:00' AS datetime2(6)),
+        CAST('2026-01-02T12:00:00' AS datetime2(6))
+    );
+
+    EXEC marts.load_agg_experiment_metric_daily @experiment_id = 'exp_1';
+
+    SELECT
+        d.metric_date,
+        d.n_assigned,
+        d.n_units,
+        ROUND(d.sum_centered, 9) AS sum_centered,
+        ROUND(d.sum_centered_sq, 9) AS sum_centered_sq
+    INTO #actual
+    FROM marts.agg_experiment_metric_daily AS d;
+    SELECT TOP (0)
+        a.metric_date,
+        a.n_assigned,
+        a.n_units,
+        a.sum_centered,
+        a.sum_centered_sq
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (metric_date, n_assigned, n_units, sum_centered, sum_centered_sq)
+    VALUES
+        (CAST('2026-01-02' AS date), 2, 0, 0e0, 0e0), (CAST('2026-01-03' AS date), 0, 2, 5e0, 25e0),
+        (CAST('2026-01-09' AS date), 2, 0, 0e0, 0e0), (CAST('2026-01-10' AS date), 0, 1, 0e0, 0e0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_load_agg_experiment_metric_daily.[test a value without a window grows on the days of its events]
+AS
+BEGIN
+    INSERT INTO marts.experiment_metric_parts
+    (
+        experiment_id, analysis_mode, metric_id, metric_version, part_name, measure_number, metric_type, aggregation,
+        threshold, is_zero_filled, part_count, mature_seconds, anchored_before, center_value
+    )
+    VALUES
+        (
+            'exp_1', 'itt', 'revenue', 1, 'y', 2, 'mean', 'sum', NULL, 1, 1, 0, CAST('9999-12-31' AS datetime2(6)), 0e0
+        ),
+        (
+            'exp_1', 'itt', 'largest', 1, 'y', 2, 'mean', 'max', NULL, 0, 1, 0, CAST('9999-12-31' AS datetime2(6)), 0e0
+        ),
+        (
+            'exp_1', 'itt', 'twice', 1, 'y', 2, 'proportion', 'count', 2e0, 1, 1, 0,
+            CAST('9999-12-31' AS datetime2(6)), 0e0
+        );
+    INSERT INTO marts.fct_experiment_cohort
+        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+    VALUES
+        ('exp_1', 'u1', 'a', 1, 1, 0, CAST('2026-01-02T10:00:00' AS datetime2(6))),
+        ('exp_1', 'u2', 'a', 1, 1, 0, CAST('2026-01-02T11:00:00' AS datetime2(6)));
+    /* u1: 3 and 4 on the 2nd, 1 on the 5th; u2 nothing. */
+    INSERT INTO staging.stg_conversion_events
+        (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
+    VALUES
+        ('e1', 'u1', 1, 1, 'buy', 3e0, CAST('2026-01-02T12:00:00' AS datetime2(6))),
+        ('e2', 'u1', 1, 2, 'buy', 4e0, CAST('2026-01-02T13:00:00' AS datetime2(6))),
+        ('e3', 'u1', 1, 3, 'buy', 1e0, CAST('2026-01-05T00:00:00' AS datetime2(6)));
+    INSERT INTO marts.experiment_measure_units
+    (
+        experiment_id, analysis_mode, measure_number, unit_id, variation_id, weight_epoch, event_count, value_count,
+        sum_value, min_value, max_value, anchor_at, first_at
+    )
+    VALUES
+    (
+        'exp_1', 'itt', 2, 'u1', 'a', 1, 3, 3, 8e0, 1e0, 4e0, CAST('2026-01-02T10:00:00' AS datetime2(6)),
+        CAST('2026-01-02T12:00:00' AS datetime2(6))
+    );
+
+    EXEC marts.load_agg_experiment_metric_daily @experiment_id = 'exp_1';
+
+    SELECT
+        d.metric_id,
+        d.metric_date,
+        d.n_assigned,
+        d.n_units,
+        d.success_count,
+        ROUND(d.sum_centered, 9) AS sum_centered,
+        ROUND(d.sum_centered_sq, 9) AS sum_centered_sq
+    INTO #actual
+    FROM marts.agg_experiment_metric_daily AS d;
+    SELECT TOP (0)
+        a.metric_id,
+        a.metric_date,
+        a.n_assigned,
+        a.n_units,
+        a.success_count,
+        a.sum_centered,
+        a.sum_centered_sq
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (metric_id, metric_date, n_assigned, n_units, success_count, sum_centered, sum_centered_sq)
+    /* The sum goes from 7 to 8, its square from 49 to 64; the largest stays 4; two events are reached on the 2nd. */
+    VALUES
+        ('revenue', CAST('2026-01-02' AS date), 2, 2, NULL, 7e0, 49e0),
+        ('revenue', CAST('2026-01-05' AS date), 0, 0, NULL, 1e0, 15e0),
+        ('largest', CAST('2026-01-02' AS date), 2, 1, NULL, 4e0, 16e0),
+        ('largest', CAST('2026-01-05' AS date), 0, 0, NULL, 0e0, 0e0),
+        ('twice', CAST('2026-01-02' AS date), 2, 2, 1, 1e0, 1e0),
+        ('twice', CAST('2026-01-05' AS date), 0, 0, 0, 0e0, 0e0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
