@@ -50,7 +50,7 @@ BEGIN
     EXEC tSQLt.AssertEmptyTable '#actual';
 END;
 GO
-CREATE PROCEDURE catalog_assigned_variation.[test a range of a layer has its first bucket and not the one after its last]
+CREATE PROCEDURE catalog_assigned_variation.[test a range of a layer has its first bucket, not the one after its last]
 AS
 BEGIN
     INSERT INTO catalog.layers (layer_id, salt)

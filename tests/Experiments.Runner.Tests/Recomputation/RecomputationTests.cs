@@ -174,7 +174,7 @@ public sealed class RecomputationTests(RecomputationFixture world) : IClassFixtu
         })
         {
             Assert.Contains(main.ByVariant.Rows, row =>
-                row.Key.Contains($"| {metric} |", StringComparison.Ordinal) && (long)row.Value["capped_count"].Value! > 5);
+                row.Key.Contains($"| {metric} |", StringComparison.Ordinal) && (long)row.Value["capped_count"].Value! > 1);
         }
 
         Assert.Contains(main.ByVariant.Rows, row => row.Value["cap_reason"].Value is not null);
