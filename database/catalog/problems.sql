@@ -723,6 +723,32 @@ found AS
         AND o.start_at < COALESCE(x.end_at, CAST('9999-12-31' AS datetime2(6)))
     UNION ALL
     SELECT
+        x.experiment_id,
+        NULL AS metric_id,
+        'salt' AS problem_code,
+        CONCAT('Experiment ''', x.experiment_id, ''' draws its variations by the salt ''',
+            COALESCE(x.salt, x.experiment_id), ''', which is that of the ', o.what, ' ''', o.owner_id,
+            '''; the units that are left to it are then no even sample of its variations, so it needs another.')
+            AS problem
+    FROM catalog.experiments AS x
+    INNER JOIN
+    (
+        SELECT
+            'layer' AS what,
+            l.layer_id AS owner_id,
+            l.salt
+        FROM catalog.layers AS l
+        UNION ALL
+        SELECT
+            'holdout' AS what,
+            h.holdout_id AS owner_id,
+            h.salt
+        FROM catalog.holdouts AS h
+    ) AS o
+        ON o.salt = COALESCE(x.salt, x.experiment_id)
+    WHERE o.what = 'holdout' OR o.owner_id = x.layer_id
+    UNION ALL
+    SELECT
         e.experiment_id,
         NULL AS metric_id,
         'dimension' AS problem_code,
@@ -739,6 +765,25 @@ found AS
             ' buckets; allowed are 1 to 9999 of the 10000.') AS problem
     FROM catalog.holdouts AS h
     WHERE h.bucket_count < 1 OR h.bucket_count > 9999
+    UNION ALL
+    SELECT
+        NULL AS experiment_id,
+        NULL AS metric_id,
+        'holdout' AS problem_code,
+        CONCAT('The holdout ''', h.holdout_id, ''' ends at ', CAST(h.end_at AS varchar(26)),
+            ', not after its start at ', CAST(h.start_at AS varchar(26)), '.') AS problem
+    FROM catalog.holdouts AS h
+    WHERE h.end_at <= h.start_at
+    UNION ALL
+    SELECT
+        NULL AS experiment_id,
+        NULL AS metric_id,
+        'holdout' AS problem_code,
+        CONCAT('The holdout ''', h.holdout_id, ''' has the salt of the layer ''', l.layer_id,
+            '''; it then takes its units from the first buckets of the layer alone, so it needs another.') AS problem
+    FROM catalog.holdouts AS h
+    INNER JOIN catalog.layers AS l
+        ON l.salt = h.salt
     UNION ALL
     SELECT
         NULL AS experiment_id,

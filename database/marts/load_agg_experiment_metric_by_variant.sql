@@ -219,11 +219,15 @@ BEGIN TRY
         c.center_y,
         c.center_d,
         c.center_x,
-        c.center_w
+        c.center_w,
+        CASE WHEN z.counts_members = 1 THEN 0e0 ELSE COALESCE(z.zero_y, 0e0) END AS zero_y,
+        CASE WHEN z.counts_members = 1 THEN 0e0 ELSE COALESCE(z.zero_x, 0e0) END AS zero_x
     INTO #constants
     FROM marts.experiment_metric_parts AS p
     INNER JOIN #centers AS c
         ON c.analysis_mode = p.analysis_mode AND c.metric_id = p.metric_id
+    INNER JOIN marts.metric_zeros AS z
+        ON z.experiment_id = p.experiment_id AND z.analysis_mode = p.analysis_mode AND z.metric_id = p.metric_id
     WHERE p.experiment_id = @experiment_id AND p.part_name = 'y';
 
     UPDATE p
@@ -410,6 +414,12 @@ BEGIN TRY
             k.center_d,
             k.center_x,
             k.center_w,
+            k.zero_y,
+            k.zero_x,
+            k.zero_y - k.center_y AS step_y,
+            0e0 - k.center_d AS step_d,
+            k.zero_x - k.center_x AS step_x,
+            0e0 - k.center_w AS step_w,
             COALESCE(s.sum_y, 0e0) AS sum_y,
             COALESCE(s.sum_centered, 0e0) AS sum_centered,
             COALESCE(s.sum_centered_sq, 0e0) AS sum_centered_sq,
@@ -474,12 +484,14 @@ BEGIN TRY
         CASE WHEN c.threshold IS NOT NULL AND c.center_d IS NULL THEN CAST(ROUND(c.sum_y, 0) AS bigint) END
             AS success_count,
         c.center_y AS center_value,
-        c.sum_centered - c.zeros * c.center_y AS sum_centered,
-        c.sum_centered_sq + c.zeros * c.center_y * c.center_y AS sum_centered_sq,
-        c.sum_centered_cube - c.zeros * c.center_y * c.center_y * c.center_y AS sum_centered_cube,
-        CASE WHEN c.zero_count > 0 AND COALESCE(c.min_value, 0e0) >= 0 THEN 0e0 ELSE c.min_value END AS min_value,
-        CASE WHEN c.zero_count > 0 AND COALESCE(c.max_value, 0e0) <= 0 THEN 0e0 ELSE c.max_value END AS max_value,
-        c.capped_count,
+        c.sum_centered + c.zeros * c.step_y AS sum_centered,
+        c.sum_centered_sq + c.zeros * c.step_y * c.step_y AS sum_centered_sq,
+        c.sum_centered_cube + c.zeros * c.step_y * c.step_y * c.step_y AS sum_centered_cube,
+        CASE WHEN c.zero_count > 0 AND COALESCE(c.min_value, c.zero_y) >= c.zero_y THEN c.zero_y ELSE c.min_value END
+            AS min_value,
+        CASE WHEN c.zero_count > 0 AND COALESCE(c.max_value, c.zero_y) <= c.zero_y THEN c.zero_y ELSE c.max_value END
+            AS max_value,
+        CASE WHEN c.zero_y <> 0 THEN c.capped_count + c.zero_count ELSE c.capped_count END AS capped_count,
         c.cap_lower,
         c.cap_upper,
         c.cap_reason,
@@ -490,18 +502,18 @@ BEGIN TRY
         c.center_d,
         c.center_x,
         c.center_w,
-        c.sum_d - c.zeros * c.center_d AS sum_d,
-        c.sum_dd + c.zeros * c.center_d * c.center_d AS sum_dd,
-        c.sum_yd + c.zeros * c.center_y * c.center_d AS sum_yd,
-        c.sum_x - c.zeros * c.center_x AS sum_x,
-        c.sum_xx + c.zeros * c.center_x * c.center_x AS sum_xx,
-        c.sum_yx + c.zeros * c.center_y * c.center_x AS sum_yx,
-        c.sum_dx + c.zeros * c.center_d * c.center_x AS sum_dx,
-        c.sum_w - c.zeros * c.center_w AS sum_w,
-        c.sum_ww + c.zeros * c.center_w * c.center_w AS sum_ww,
-        c.sum_yw + c.zeros * c.center_y * c.center_w AS sum_yw,
-        c.sum_dw + c.zeros * c.center_d * c.center_w AS sum_dw,
-        c.sum_xw + c.zeros * c.center_x * c.center_w AS sum_xw,
+        c.sum_d + c.zeros * c.step_d AS sum_d,
+        c.sum_dd + c.zeros * c.step_d * c.step_d AS sum_dd,
+        c.sum_yd + c.zeros * c.step_y * c.step_d AS sum_yd,
+        c.sum_x + c.zeros * c.step_x AS sum_x,
+        c.sum_xx + c.zeros * c.step_x * c.step_x AS sum_xx,
+        c.sum_yx + c.zeros * c.step_y * c.step_x AS sum_yx,
+        c.sum_dx + c.zeros * c.step_d * c.step_x AS sum_dx,
+        c.sum_w + c.zeros * c.step_w AS sum_w,
+        c.sum_ww + c.zeros * c.step_w * c.step_w AS sum_ww,
+        c.sum_yw + c.zeros * c.step_y * c.step_w AS sum_yw,
+        c.sum_dw + c.zeros * c.step_d * c.step_w AS sum_dw,
+        c.sum_xw + c.zeros * c.step_x * c.step_w AS sum_xw,
         CASE WHEN c.center_x IS NOT NULL THEN c.row_count + c.zero_count - c.covariate_count END
             AS missing_covariate_count
     INTO #final

@@ -30,9 +30,15 @@ BEGIN TRY
         MAX(CASE WHEN p.part_name = 'y' THEN p.center_value END) AS center_y,
         MAX(CASE WHEN p.part_name = 'd' THEN p.center_value END) AS center_d,
         MAX(CASE WHEN p.part_name = 'x' THEN p.center_value END) AS center_x,
-        MAX(CASE WHEN p.part_name = 'w' THEN p.center_value END) AS center_w
+        MAX(CASE WHEN p.part_name = 'w' THEN p.center_value END) AS center_w,
+        MAX(z.counts_members) AS counts_members,
+        COALESCE(MAX(CASE WHEN z.counts_members = 0 THEN z.zero_y END), 0e0) AS unit_zero_y,
+        COALESCE(MAX(CASE WHEN z.counts_members = 0 THEN z.zero_x END), 0e0) AS unit_zero_x,
+        COALESCE(MAX(CASE WHEN z.counts_members = 1 THEN z.zero_y END), 0e0) AS member_zero_y
     INTO #metrics
     FROM marts.experiment_metric_parts AS p
+    INNER JOIN marts.metric_zeros AS z
+        ON z.experiment_id = p.experiment_id AND z.analysis_mode = p.analysis_mode AND z.metric_id = p.metric_id
     WHERE p.experiment_id = @experiment_id AND p.mature_seconds = 0
     GROUP BY p.analysis_mode, p.metric_id, p.metric_version;
     DELETE d
@@ -91,13 +97,13 @@ BEGIN TRY
             f.metric_date,
             CAST(f.has_covariate AS bigint) AS covariate_change,
             CAST(0 AS bigint) AS unit_change,
-            0e0 AS y,
+            m.unit_zero_y AS y,
             CASE WHEN m.center_d IS NOT NULL THEN 0e0 END AS d,
             CASE WHEN m.center_x IS NOT NULL THEN f.x END AS x,
             CASE WHEN m.center_w IS NOT NULL THEN f.w END AS w,
-            CASE WHEN m.is_zero_filled = 1 THEN 0e0 END AS y_before,
+            m.unit_zero_y AS y_before,
             CASE WHEN m.center_d IS NOT NULL THEN 0e0 END AS d_before,
-            CASE WHEN m.center_x IS NOT NULL THEN 0e0 END AS x_before,
+            CASE WHEN m.center_x IS NOT NULL THEN m.unit_zero_x END AS x_before,
             CASE WHEN m.center_w IS NOT NULL THEN 0e0 END AS w_before
         INTO #changes
         FROM #covariates AS f
@@ -265,6 +271,7 @@ BEGIN TRY
                 s.variation_id,
                 s.weight_epoch,
                 r.metric_date,
+                COALESCE(p.zero_value, 0e0) AS zero_value,
                 v.metric_value
             FROM marts.experiment_metric_parts AS p
             INNER JOIN #running AS r
@@ -299,8 +306,15 @@ BEGIN TRY
                 v.metric_value - COALESCE
                 (
                     LAG(v.metric_value) OVER
-                        (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date), 0e0
-                ) AS step
+                        (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date),
+                    v.zero_value
+                ) AS step,
+                CASE
+                    WHEN LAG(v.metric_value) OVER
+                        (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date)
+                        IS NULL THEN 1e0
+                    ELSE 0e0
+                END AS is_first
             FROM part_values AS v
         ),
         unit_days AS
@@ -313,8 +327,17 @@ BEGIN TRY
                 MAX(t.variation_id) AS variation_id,
                 MAX(t.weight_epoch) AS weight_epoch,
                 SUM(CASE WHEN t.part_name = 'y' THEN t.step END) AS y_step,
-                SUM(CASE WHEN t.part_name = 'd' THEN t.step END) AS d_step
+                SUM
+                (
+                    CASE
+                        WHEN m.counts_members = 1 AND m.is_zero_filled = 0
+                            THEN CASE WHEN t.part_name = 'y' THEN t.is_first END
+                        WHEN t.part_name = 'd' THEN t.step
+                    END
+                ) AS d_step
             FROM steps AS t
+            INNER JOIN #metrics AS m
+                ON m.analysis_mode = t.analysis_mode AND m.metric_id = t.metric_id
             GROUP BY t.analysis_mode, t.metric_id, t.cluster_id, t.metric_date
         ),
         states AS
@@ -355,13 +378,16 @@ BEGIN TRY
                 WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(1 AS bigint)
                 ELSE CAST(0 AS bigint)
             END AS unit_change,
-            CASE WHEN m.is_zero_filled = 1 THEN COALESCE(s.y, 0e0) ELSE s.y END AS y,
+            CASE
+                WHEN m.is_zero_filled = 1 THEN m.unit_zero_y + m.member_zero_y * s.d + COALESCE(s.y, 0e0)
+                ELSE s.y
+            END AS y,
             CASE WHEN m.center_d IS NOT NULL THEN s.d END AS d,
-            CASE WHEN m.center_x IS NOT NULL THEN COALESCE(f.x, 0e0) END AS x,
+            CASE WHEN m.center_x IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END AS x,
             CASE WHEN m.center_w IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w,
             b.y_before,
             CASE WHEN m.center_d IS NOT NULL AND b.y_before IS NOT NULL THEN s.d_before END AS d_before,
-            CASE WHEN m.center_x IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.x, 0e0) END AS x_before,
+            CASE WHEN m.center_x IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END AS x_before,
             CASE WHEN m.center_w IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w_before
         FROM states AS s
         INNER JOIN #metrics AS m
@@ -370,7 +396,12 @@ BEGIN TRY
             ON f.analysis_mode = s.analysis_mode AND f.metric_id = s.metric_id AND f.unit_id = s.cluster_id
         CROSS APPLY
         (
-            SELECT CASE WHEN m.is_zero_filled = 1 THEN COALESCE(s.y_before, 0e0) ELSE s.y_before END AS y_before
+            SELECT
+                CASE
+                    WHEN m.is_zero_filled = 1
+                        THEN m.unit_zero_y + m.member_zero_y * s.d_before + COALESCE(s.y_before, 0e0)
+                    ELSE s.y_before
+                END AS y_before
         ) AS b
         WHERE m.is_zero_filled = 1 OR s.y IS NOT NULL;
 
@@ -455,47 +486,29 @@ BEGIN TRY
                 WHEN k.has_threshold = 1 AND k.center_d IS NULL THEN CAST(ROUND(COALESCE(s.sum_y, 0e0), 0) AS bigint)
             END AS success_count,
             k.center_y AS center_value,
-            COALESCE(s.sum_centered, 0e0) - t.zeros * k.center_y AS sum_centered,
-            COALESCE(s.sum_centered_sq, 0e0) + t.zeros * k.center_y * k.center_y AS sum_centered_sq,
-            COALESCE(s.sum_centered_cube, 0e0) - t.zeros * k.center_y * k.center_y * k.center_y AS sum_centered_cube,
-            CASE WHEN k.center_d IS NOT NULL THEN COALESCE(s.sum_d, 0e0) - t.zeros * k.center_d END AS sum_d,
-            CASE
-                WHEN k.center_d IS NOT NULL
-                    THEN COALESCE(s.sum_dd, 0e0) + t.zeros * k.center_d * k.center_d
-            END AS sum_dd,
-            CASE
-                WHEN k.center_d IS NOT NULL
-                    THEN COALESCE(s.sum_yd, 0e0) + t.zeros * k.center_y * k.center_d
-            END AS sum_yd,
-            CASE WHEN k.center_x IS NOT NULL THEN COALESCE(s.sum_x, 0e0) - t.zeros * k.center_x END AS sum_x,
-            CASE
-                WHEN k.center_x IS NOT NULL
-                    THEN COALESCE(s.sum_xx, 0e0) + t.zeros * k.center_x * k.center_x
-            END AS sum_xx,
-            CASE
-                WHEN k.center_x IS NOT NULL
-                    THEN COALESCE(s.sum_yx, 0e0) + t.zeros * k.center_y * k.center_x
-            END AS sum_yx,
+            COALESCE(s.sum_centered, 0e0) + t.zeros * t.step_y AS sum_centered,
+            COALESCE(s.sum_centered_sq, 0e0) + t.zeros * t.step_y * t.step_y AS sum_centered_sq,
+            COALESCE(s.sum_centered_cube, 0e0) + t.zeros * t.step_y * t.step_y * t.step_y AS sum_centered_cube,
+            CASE WHEN k.center_d IS NOT NULL THEN COALESCE(s.sum_d, 0e0) + t.zeros * t.step_d END AS sum_d,
+            CASE WHEN k.center_d IS NOT NULL THEN COALESCE(s.sum_dd, 0e0) + t.zeros * t.step_d * t.step_d END AS sum_dd,
+            CASE WHEN k.center_d IS NOT NULL THEN COALESCE(s.sum_yd, 0e0) + t.zeros * t.step_y * t.step_d END AS sum_yd,
+            CASE WHEN k.center_x IS NOT NULL THEN COALESCE(s.sum_x, 0e0) + t.zeros * t.step_x END AS sum_x,
+            CASE WHEN k.center_x IS NOT NULL THEN COALESCE(s.sum_xx, 0e0) + t.zeros * t.step_x * t.step_x END AS sum_xx,
+            CASE WHEN k.center_x IS NOT NULL THEN COALESCE(s.sum_yx, 0e0) + t.zeros * t.step_y * t.step_x END AS sum_yx,
             CASE
                 WHEN k.center_d IS NOT NULL AND k.center_x IS NOT NULL
-                    THEN COALESCE(s.sum_dx, 0e0) + t.zeros * k.center_d * k.center_x
+                    THEN COALESCE(s.sum_dx, 0e0) + t.zeros * t.step_d * t.step_x
             END AS sum_dx,
-            CASE WHEN k.center_w IS NOT NULL THEN COALESCE(s.sum_w, 0e0) - t.zeros * k.center_w END AS sum_w,
-            CASE
-                WHEN k.center_w IS NOT NULL
-                    THEN COALESCE(s.sum_ww, 0e0) + t.zeros * k.center_w * k.center_w
-            END AS sum_ww,
-            CASE
-                WHEN k.center_w IS NOT NULL
-                    THEN COALESCE(s.sum_yw, 0e0) + t.zeros * k.center_y * k.center_w
-            END AS sum_yw,
+            CASE WHEN k.center_w IS NOT NULL THEN COALESCE(s.sum_w, 0e0) + t.zeros * t.step_w END AS sum_w,
+            CASE WHEN k.center_w IS NOT NULL THEN COALESCE(s.sum_ww, 0e0) + t.zeros * t.step_w * t.step_w END AS sum_ww,
+            CASE WHEN k.center_w IS NOT NULL THEN COALESCE(s.sum_yw, 0e0) + t.zeros * t.step_y * t.step_w END AS sum_yw,
             CASE
                 WHEN k.center_d IS NOT NULL AND k.center_w IS NOT NULL
-                    THEN COALESCE(s.sum_dw, 0e0) + t.zeros * k.center_d * k.center_w
+                    THEN COALESCE(s.sum_dw, 0e0) + t.zeros * t.step_d * t.step_w
             END AS sum_dw,
             CASE
                 WHEN k.center_w IS NOT NULL AND k.center_x IS NOT NULL
-                    THEN COALESCE(s.sum_xw, 0e0) + t.zeros * k.center_x * k.center_w
+                    THEN COALESCE(s.sum_xw, 0e0) + t.zeros * t.step_x * t.step_w
             END AS sum_xw,
             k.center_d,
             k.center_x,
@@ -515,7 +528,15 @@ BEGIN TRY
         INNER JOIN #metrics AS k
             ON k.analysis_mode = COALESCE(e.analysis_mode, s.analysis_mode)
             AND k.metric_id = COALESCE(e.metric_id, s.metric_id)
-        CROSS APPLY (SELECT CAST(COALESCE(e.entered_count, 0) AS float) AS zeros) AS t;
+        CROSS APPLY
+        (
+            SELECT
+                CAST(COALESCE(e.entered_count, 0) AS float) AS zeros,
+                k.unit_zero_y - k.center_y AS step_y,
+                0e0 - k.center_d AS step_d,
+                k.unit_zero_x - k.center_x AS step_x,
+                0e0 - k.center_w AS step_w
+        ) AS t;
     END;
     IF @outer = 0
         COMMIT TRANSACTION;

@@ -37,11 +37,16 @@ BEGIN TRY
                 f.analysis_mode,
                 f.metric_id,
                 f.variation_id,
-                CASE WHEN y.part_count = 1 THEN f.y ELSE f.y / NULLIF(f.d, 0) END AS unit_value,
+                CASE WHEN d.part_name IS NULL THEN f.y ELSE f.y / NULLIF(f.d, 0) END AS unit_value,
                 COUNT_BIG(*) AS unit_count
             FROM marts.metric_unit_values(@experiment_id, @watermark_at) AS f
             INNER JOIN marts.experiment_metric_parts AS y
                 ON y.analysis_mode = f.analysis_mode AND y.metric_id = f.metric_id
+            LEFT JOIN marts.experiment_metric_parts AS d
+                ON d.experiment_id = y.experiment_id
+                AND d.analysis_mode = y.analysis_mode
+                AND d.metric_id = y.metric_id
+                AND d.part_name = 'd'
             INNER JOIN catalog.experiment_metrics AS m
                 ON m.metric_id = f.metric_id
             WHERE y.experiment_id = @experiment_id
@@ -52,7 +57,7 @@ BEGIN TRY
                 AND f.weight_epoch = @last_epoch
                 AND f.y IS NOT NULL
             GROUP BY f.analysis_mode, f.metric_id, f.variation_id,
-                CASE WHEN y.part_count = 1 THEN f.y ELSE f.y / NULLIF(f.d, 0) END
+                CASE WHEN d.part_name IS NULL THEN f.y ELSE f.y / NULLIF(f.d, 0) END
         ),
         eligible AS
         (
@@ -96,7 +101,16 @@ BEGIN TRY
             ON t.analysis_mode = e.analysis_mode AND t.metric_id = e.metric_id AND t.variation_id = e.variation_id
         WHERE m.experiment_id = @experiment_id
             AND m.test_method = 'mann_whitney'
-            AND e.n_units > COALESCE(t.unit_count, 0);
+            AND e.n_units > COALESCE(t.unit_count, 0)
+            AND NOT EXISTS
+            (
+                SELECT 1
+                FROM marts.experiment_metric_parts AS d
+                WHERE d.experiment_id = @experiment_id
+                    AND d.analysis_mode = e.analysis_mode
+                    AND d.metric_id = e.metric_id
+                    AND d.part_name = 'd'
+            );
 
         WITH pairs AS
         (

@@ -37,9 +37,10 @@ BEGIN TRY
                 microsecond, u.anchor_at,
                 CASE
                     WHEN s.first_at IS NOT NULL THEN s.first_at
-                    WHEN DATEADD(second, m.window_end_seconds, u.anchor_at) < @end_at
+                    WHEN m.window_end_seconds IS NULL THEN @end_at
+                    WHEN DATEADD(second, m.window_end_seconds, u.anchor_at) < @watermark_at
                         THEN DATEADD(second, m.window_end_seconds, u.anchor_at)
-                    ELSE @end_at
+                    ELSE @watermark_at
                 END
             ) AS duration
         FROM marts.experiment_metric_parts AS p

@@ -2,7 +2,8 @@
 Sets the caps that one experiment's parts take from percentiles (winsor_lower, winsor_upper of the definition): one
 value a metric and run, over all arms together, by linear interpolation between order statistics (Hyndman, Fan 1996,
 type 7). Units without events count as 0, unless the definition takes non-zero units only. A cap that would be 0 or
-below the smallest positive value leaves nothing of the metric: it is set, with the reason cap_degenerate.
+below the smallest positive value leaves nothing of the metric: it is set, with the reason cap_degenerate. Sets
+zero_value too: what a unit without events counts where it counts at all, 0 or the cap that holds it.
 */
 CREATE OR ALTER PROCEDURE marts.load_metric_caps
     @experiment_id varchar(128),
@@ -173,6 +174,16 @@ BEGIN TRY
             ON c.analysis_mode = p.analysis_mode AND c.metric_id = p.metric_id AND c.part_name = p.part_name
         WHERE p.experiment_id = @experiment_id;
     END;
+
+    UPDATE p
+    SET zero_value = CASE
+        WHEN p.is_zero_filled = 0 THEN NULL
+        WHEN p.threshold IS NULL AND p.cap_upper < 0 THEN p.cap_upper
+        WHEN p.threshold IS NULL AND p.cap_lower > 0 THEN p.cap_lower
+        ELSE 0e0
+    END
+    FROM marts.experiment_metric_parts AS p
+    WHERE p.experiment_id = @experiment_id;
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

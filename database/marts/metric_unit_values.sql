@@ -1,8 +1,9 @@
 /*
 One row a mode, metric and randomised unit that has events for it: its value y, for a ratio its denominator d, and where
 the metric has covariates x and w, counted before the anchor. A part without events is 0 where its aggregate is (count,
-sum, distinct); a row without y is in no sum. Only units whose windows had ended by @watermark_at are here; units
-without any event have no row. raw_y is y before its cap.
+sum, distinct), or the cap that holds the 0 (zero_value); a row without y is in no sum. Only units whose windows had
+ended by @watermark_at are here; units without any event have no row. raw_y is y before its cap. Of clusters the parts
+are sums over members, and d, where the metric has no denominator of its own, the number of members with a value.
 */
 CREATE OR ALTER FUNCTION marts.metric_unit_values
 (
@@ -50,10 +51,10 @@ RETURN
         g.variation_id,
         g.weight_epoch,
         g.anchor_at,
-        CASE WHEN g.is_zero_filled = 1 THEN COALESCE(g.raw_y, 0e0) ELSE g.raw_y END AS raw_y,
-        CASE WHEN g.is_zero_filled = 1 THEN COALESCE(g.y, 0e0) ELSE g.y END AS y,
-        COALESCE(g.d, 0e0) AS d,
-        COALESCE(g.x, 0e0) AS x,
+        CASE WHEN z.zero_y IS NULL THEN g.raw_y ELSE COALESCE(g.raw_y, 0e0) END AS raw_y,
+        CASE WHEN z.zero_y IS NULL THEN g.y ELSE COALESCE(g.y, 0e0) + z.zero_y * (n.member_count - g.y_count) END AS y,
+        CASE WHEN z.counts_members = 1 AND z.zero_y IS NULL THEN g.y_count ELSE COALESCE(g.d, 0e0) END AS d,
+        COALESCE(g.x, 0e0) + COALESCE(z.zero_x, 0e0) * (n.member_count - g.x_count) AS x,
         COALESCE(g.w, 0e0) AS w,
         g.has_covariate
     FROM
@@ -65,19 +66,15 @@ RETURN
             MAX(s.variation_id) AS variation_id,
             MAX(s.weight_epoch) AS weight_epoch,
             MAX(s.anchor_at) AS anchor_at,
-            MAX(CASE WHEN y.is_zero_filled = 1 THEN 1 ELSE 0 END) AS is_zero_filled,
             MAX(CASE WHEN p.part_name = 'x' THEN 1 ELSE 0 END) AS has_covariate,
+            SUM(CASE WHEN p.part_name = 'y' AND v.metric_value IS NOT NULL THEN 1e0 ELSE 0e0 END) AS y_count,
+            SUM(CASE WHEN p.part_name = 'x' AND v.metric_value IS NOT NULL THEN 1e0 ELSE 0e0 END) AS x_count,
             SUM(CASE WHEN p.part_name = 'y' THEN v.raw_value END) AS raw_y,
             SUM(CASE WHEN p.part_name = 'y' THEN v.metric_value END) AS y,
             SUM(CASE WHEN p.part_name = 'd' THEN v.metric_value END) AS d,
             SUM(CASE WHEN p.part_name = 'x' THEN v.metric_value END) AS x,
             SUM(CASE WHEN p.part_name = 'w' THEN v.metric_value END) AS w
         FROM marts.experiment_metric_parts AS p
-        INNER JOIN marts.experiment_metric_parts AS y
-            ON y.experiment_id = p.experiment_id
-            AND y.analysis_mode = p.analysis_mode
-            AND y.metric_id = p.metric_id
-            AND y.part_name = 'y'
         INNER JOIN marts.experiment_measure_units AS s
             ON s.experiment_id = p.experiment_id
             AND s.analysis_mode = p.analysis_mode
@@ -89,12 +86,14 @@ RETURN
         ) AS q
         CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
         WHERE p.experiment_id = @experiment_id
-            AND y.experiment_id = @experiment_id
             AND s.experiment_id = @experiment_id
             AND p.part_count > 1
             AND s.anchor_at < p.anchored_before
             AND DATEADD(second, p.mature_seconds, s.anchor_at) <= @watermark_at
         GROUP BY p.analysis_mode, p.metric_id, COALESCE(s.cluster_id, s.unit_id)
     ) AS g
+    INNER JOIN marts.metric_zeros AS z
+        ON z.experiment_id = @experiment_id AND z.analysis_mode = g.analysis_mode AND z.metric_id = g.metric_id
+    CROSS APPLY (SELECT CASE WHEN z.counts_members = 1 THEN COALESCE(g.d, 0e0) ELSE 1e0 END AS member_count) AS n
 );
 GO

@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
+using Experiments.Statistics;
 
 namespace Experiments.Runner.Tests;
 
@@ -119,6 +122,172 @@ public sealed class RealDataTests
         Assert.Equal("3893", quarantined[0]);
         await folder.AssertReconciledAsync();
     }
+
+    /// <summary>Pooled z of each country, from the counts of the aggregate by dimension.</summary>
+    [Fact]
+    public async Task Ab_data_by_country_gives_the_reference_figures()
+    {
+        string countries = Data("countries.csv.gz");
+        using TestFolder folder = await LoadAbDataAsync(
+            Data("ab_data.csv.gz"),
+            "--reject", "group=control,landing_page=new_page", "--reject", "group=treatment,landing_page=old_page");
+        await folder.SucceedAsync(
+            "load", "unit_attributes", countries, "--columns", "unit_id=user_id,attribute_value=country",
+            "--set", "attribute=country");
+        await folder.SucceedAsync("refresh");
+
+        Dictionary<string, string> counts = await folder.PairsAsync(
+            "SELECT CONCAT(a.dimension_value, ' ', a.variation_id) AS cell, "
+            + "CONCAT(a.success_count, ' ', a.n_units) AS counts "
+            + "FROM marts.agg_experiment_metric_by_dimension AS a "
+            + "WHERE a.experiment_id = 'landing_page' AND a.analysis_mode = 'itt' AND a.dimension_id = 'country';");
+
+        Assert.Equal(6, counts.Count);
+        foreach ((string country, double expected) in new[] { ("CA", .194666), ("UK", .634865), ("US", .132274) })
+        {
+            double[] control = [.. counts[$"{country} control"].Split(' ').Select(Parse)];
+            double[] treatment = [.. counts[$"{country} treatment"].Split(' ').Select(Parse)];
+            double pooled = (control[0] + treatment[0]) / (control[1] + treatment[1]);
+            double z = ((treatment[0] / treatment[1]) - (control[0] / control[1]))
+                / Math.Sqrt(pooled * (1 - pooled) * ((1 / control[1]) + (1 / treatment[1])));
+            AssertClose(expected, Tails.NormalTwoSided(z), 6);
+        }
+
+        double[] all = [.. counts.Values.Select(text => Parse(text.Split(' ')[1]))];
+        Assert.Equal(145274 + 145310, all.Sum());
+    }
+
+    /// <summary>
+    /// A line's net value, quantity times price, is no column of the file, so the lines are written once more with it;
+    /// a line without a customer goes to quarantine.
+    /// </summary>
+    [Fact]
+    public async Task Online_Retail_split_by_parity_shows_no_difference()
+    {
+        string file = Data("online_retail_2010_2011.csv.gz");
+        using TestFolder folder = new();
+        (List<(int Customer, string At, decimal Net)> lines, long all) = ReadRetail(file, folder.In("lines.csv"));
+        await folder.SucceedAsync("migrate");
+        await folder.SucceedAsync("catalog", "apply", Fixture("online_retail.yaml"));
+        foreach ((string experiment, string at) in new[] { ("retail_all", "2010-12-01"), ("retail_half", "2011-06-01") })
+        {
+            await folder.SucceedAsync(
+                "load", "assignments",
+                folder.Write(experiment + ".csv", "customer,parity\n" + string.Join('\n', lines
+                    .Select(line => line.Customer).Distinct()
+                    .Select(customer => $"{customer},{(customer % 2 == 0 ? "even" : "odd")}"))),
+                "--columns", "unit_id=customer,variation_id=parity",
+                "--set", $"experiment_id={experiment},assigned_at={at}");
+        }
+
+        await folder.SucceedAsync(
+            "load", "events", folder.In("lines.csv"), "--columns", "unit_id=customer,event_at=at,event_value=net",
+            "--set", "event_name=invoice_line");
+        JsonElement whole = await AnalyzeAsync(folder, "retail_all");
+        JsonElement half = await AnalyzeAsync(folder, "retail_half");
+
+        // Whole file: sums and the reference's Welch p.
+        JsonElement odd = Row(whole, "net_revenue", "odd");
+        AssertClose(1900.139, Number(Row(whole, "net_revenue", "even"), "mean_value"), 7);
+        AssertClose(1896.7788, Number(odd, "mean_value"), 8);
+        AssertClose(.989216, Number(odd, "p_value"), 6);
+        Assert.Equal(4372, Number(odd, "n_units") + Number(Row(whole, "net_revenue", "even"), "n_units"));
+        Assert.Equal(
+            [(all - lines.Count).ToString(CultureInfo.InvariantCulture)],
+            await folder.RowAsync(
+                "SELECT COUNT_BIG(*) AS n FROM staging.quarantine AS q WHERE q.rule_name = 'missing_unit_id';"));
+
+        // The half-year from June, adjusted by the one before: theta within arms, straight from the lines.
+        Cuped expected = Cuped.Of(lines, "2011-06-01");
+        JsonElement adjusted = Row(half, "net_revenue_adjusted", "odd");
+        Assert.Equal(expected.Difference, Number(adjusted, "uplift_abs"), 1e-9 * Math.Abs(expected.Difference));
+        Assert.Equal(expected.StandardError, Number(adjusted, "std_error"), 1e-9 * expected.StandardError);
+        Assert.Equal(
+            expected.Theta,
+            Parse((await folder.RowAsync(
+                "SELECT SUM(a.sum_yx - a.sum_centered * a.sum_x / a.n_units) "
+                + "/ SUM(a.sum_xx - a.sum_x * a.sum_x / a.n_units) AS theta "
+                + "FROM marts.agg_experiment_metric_by_variant AS a "
+                + "WHERE a.experiment_id = 'retail_half' AND a.analysis_mode = 'itt';"))[0]),
+            1e-9);
+        Assert.True(expected.StandardError < .9 * expected.UnadjustedError);
+        await folder.AssertReconciledAsync();
+    }
+
+    /// <summary>The lines with a customer and the number of all; writes customer, time and net value of each.</summary>
+    private static (List<(int Customer, string At, decimal Net)> Lines, long All) ReadRetail(string file, string written)
+    {
+        using GZipStream stream = new(File.OpenRead(file), CompressionMode.Decompress);
+        using StreamReader reader = new(stream);
+        using StreamWriter writer = new(written);
+        writer.Write("customer,at,net\n");
+        List<(int Customer, string At, decimal Net)> lines = [];
+        long all = 0;
+        reader.ReadLine();
+        while (reader.ReadLine() is { } line)
+        {
+            // Only descriptions are quoted; what is read stands before and behind them.
+            string[] fields = Unquoted(line).Split(',');
+            string at = fields[4];
+            decimal net = decimal.Parse(fields[3], CultureInfo.InvariantCulture)
+                * decimal.Parse(fields[5], CultureInfo.InvariantCulture);
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{fields[6]},{at},{net}\n"));
+            all++;
+            if (fields[6].Length > 0)
+            {
+                lines.Add((int.Parse(fields[6], CultureInfo.InvariantCulture), at, net));
+            }
+        }
+
+        return (lines, all);
+    }
+
+    private static string Unquoted(string line)
+    {
+        StringBuilder text = new();
+        bool isQuoted = false;
+        foreach (char letter in line)
+        {
+            isQuoted ^= letter == '"';
+            text.Append(isQuoted && letter == ',' ? ' ' : letter);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>CUPED of two arms by parity (Deng et al. 2013), theta within arms, each sum about its mean.</summary>
+    private sealed record Cuped(double Theta, double Difference, double StandardError, double UnadjustedError)
+    {
+        public static Cuped Of(List<(int Customer, string At, decimal Net)> lines, string start)
+        {
+            var arms = lines.GroupBy(line => line.Customer)
+                .Select(customer => (
+                    customer.Key,
+                    X: (double)customer.Where(line => string.CompareOrdinal(line.At, start) < 0).Sum(line => line.Net),
+                    Y: (double)customer.Where(line => string.CompareOrdinal(line.At, start) >= 0).Sum(line => line.Net)))
+                .GroupBy(unit => unit.Key % 2).OrderBy(arm => arm.Key)
+                .Select(arm =>
+                {
+                    double n = arm.Count();
+                    double x = arm.Average(unit => unit.X);
+                    double y = arm.Average(unit => unit.Y);
+                    return (
+                        N: n, X: x, Y: y,
+                        Xx: arm.Sum(unit => (unit.X - x) * (unit.X - x)),
+                        Xy: arm.Sum(unit => (unit.X - x) * (unit.Y - y)),
+                        Yy: arm.Sum(unit => (unit.Y - y) * (unit.Y - y)));
+                }).ToList();
+            double theta = arms.Sum(arm => arm.Xy) / arms.Sum(arm => arm.Xx);
+            return new Cuped(
+                theta,
+                arms[1].Y - arms[0].Y - (theta * (arms[1].X - arms[0].X)),
+                Math.Sqrt(arms.Sum(arm =>
+                    (arm.Yy - (2 * theta * arm.Xy) + (theta * theta * arm.Xx)) / (arm.N - 1) / arm.N)),
+                Math.Sqrt(arms.Sum(arm => arm.Yy / (arm.N - 1) / arm.N)));
+        }
+    }
+
+    private static double Parse(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     private static async Task<TestFolder> LoadAbDataAsync(string file, params string[] reject)
     {

@@ -439,7 +439,7 @@ BEGIN
     INSERT INTO catalog.experiment_dimensions (experiment_id, dimension_id)
     VALUES ('exp_2', 'country');
     INSERT INTO catalog.holdouts (holdout_id, salt, bucket_count, start_at)
-    VALUES ('all', 's', 10000, CAST('2026-01-01' AS datetime2(6)));
+    VALUES ('all', 'h', 10000, CAST('2026-01-01' AS datetime2(6)));
 
     SELECT
         p.experiment_id,
@@ -658,6 +658,87 @@ BEGIN
     FROM #actual AS a;
     INSERT INTO #expected (problem_count, problem_code)
     VALUES (3, 'policy_values');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test ranges outside of a layer, salts that are shared, and a holdout that ends early]
+AS
+BEGIN
+    UPDATE catalog.experiments
+    SET salt = 'shared', layer_id = 'checkout', layer_from = 0, layer_to = 5000
+    WHERE experiment_id = 'exp_1';
+    INSERT INTO catalog.layers (layer_id, salt)
+    VALUES ('checkout', 'shared'), ('other', 'both');
+    INSERT INTO catalog.experiments
+        (experiment_id, policy_id, policy_version, start_at, end_at, salt, layer_id, layer_from, layer_to)
+    SELECT
+        x.experiment_id,
+        'default' AS policy_id,
+        1 AS policy_version,
+        CAST('2027-01-01' AS datetime2(6)) AS start_at,
+        CAST('2027-02-01' AS datetime2(6)) AS end_at,
+        x.salt,
+        x.layer_id,
+        x.layer_from,
+        x.layer_to
+    FROM
+    (
+        VALUES
+            ('below', NULL, 'other', -1, 100),
+            ('above', NULL, 'other', 9000, 10001),
+            ('empty', NULL, 'other', 300, 300),
+            ('open', NULL, 'other', 400, NULL),
+            ('bare', NULL, NULL, 0, 100),
+            ('first', NULL, 'other', 500, 600),
+            ('second', NULL, 'other', 600, 601),
+            ('held', 'both2', NULL, NULL, NULL)
+    ) AS x (experiment_id, salt, layer_id, layer_from, layer_to);
+    INSERT INTO catalog.experiment_variations (experiment_id, variation_id, is_control, weight)
+    SELECT
+        x.experiment_id,
+        v.variation_id,
+        v.is_control,
+        0.5e0 AS weight
+    FROM catalog.experiments AS x
+    CROSS JOIN (VALUES ('control', 1), ('treatment', 0)) AS v (variation_id, is_control)
+    WHERE x.experiment_id <> 'exp_1';
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version, metric_role)
+    SELECT
+        x.experiment_id,
+        'bought' AS metric_id,
+        1 AS metric_version,
+        'primary' AS metric_role
+    FROM catalog.experiments AS x
+    WHERE x.experiment_id <> 'exp_1';
+    INSERT INTO catalog.holdouts (holdout_id, salt, bucket_count, start_at, end_at)
+    VALUES
+        ('same_as_layer', 'both', 100, CAST('2026-01-01' AS datetime2(6)), NULL),
+        ('same_as_exp', 'both2', 100, CAST('2026-01-01' AS datetime2(6)), NULL),
+        ('short', 'h', 100, CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-01' AS datetime2(6))),
+        ('none', 'i', 0, CAST('2026-01-01' AS datetime2(6)), NULL);
+
+    SELECT
+        p.experiment_id,
+        p.problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.experiment_id,
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (experiment_id, problem_code)
+    VALUES
+        ('exp_1', 'salt'),
+        ('held', 'salt'),
+        ('below', 'layer'),
+        ('above', 'layer'),
+        ('empty', 'layer'),
+        ('open', 'layer'),
+        ('bare', 'layer'),
+        (NULL, 'holdout'),
+        (NULL, 'holdout'),
+        (NULL, 'holdout');
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

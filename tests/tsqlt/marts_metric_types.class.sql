@@ -1319,3 +1319,116 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
+CREATE PROCEDURE marts_metric_types.[test a lower cap above 0 holds units without events too, of the covariate as well]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, window_start_hours, window_end_hours,
+        cap_lower, covariate_hours, maturity
+    )
+    VALUES
+        ('raised', 1, 'mean', 'purchase', 'sum', 0.0e0, 72.0e0, 5e0, NULL, 'all'),
+        ('adjusted', 1, 'mean', 'purchase', 'sum', 0.0e0, 72.0e0, 5e0, 168e0, 'all');
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
+    VALUES ('exp_1', 'raised', 1), ('exp_1', 'adjusted', 1);
+
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
+
+    SELECT
+        g.metric_id,
+        g.variation_id,
+        g.n_units,
+        ROUND(g.center_value * CAST(g.n_units AS float) + g.sum_centered, 9) AS total_y,
+        g.min_value,
+        g.max_value,
+        g.capped_count,
+        ROUND(g.center_x * CAST(g.n_units AS float) + g.sum_x, 9) AS total_x,
+        g.missing_covariate_count AS missing_count
+    INTO #actual
+    FROM marts.agg_experiment_metric_by_variant AS g;
+    SELECT TOP (0)
+        a.metric_id,
+        a.variation_id,
+        a.n_units,
+        a.total_y,
+        a.min_value,
+        a.max_value,
+        a.capped_count,
+        a.total_x,
+        a.missing_count
+    INTO #expected
+    FROM #actual AS a;
+    /* y: 50 and none, 100 and none; x: 4 and none, none and 8. */
+    INSERT INTO #expected
+        (metric_id, variation_id, n_units, total_y, min_value, max_value, capped_count, total_x, missing_count)
+    VALUES
+        ('raised', 'control', 2, 55e0, 5e0, 50e0, 1, NULL, NULL),
+        ('raised', 'treatment', 2, 105e0, 5e0, 100e0, 1, NULL, NULL),
+        ('adjusted', 'control', 2, 55e0, 5e0, 50e0, 1, 10e0, 1),
+        ('adjusted', 'treatment', 2, 105e0, 5e0, 100e0, 1, 13e0, 1);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_metric_types.[test clusters: a mean of maxima is over members that have one, a cap holds each]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, window_start_hours, window_end_hours,
+        cap_lower, maturity
+    )
+    VALUES
+        ('top', 1, 'mean', 'purchase', 'max', 0.0e0, 72.0e0, NULL, 'all'),
+        ('raised', 1, 'mean', 'purchase', 'sum', 0.0e0, 72.0e0, 5e0, 'all');
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
+    VALUES ('exp_1', 'top', 1), ('exp_1', 'raised', 1);
+    DELETE FROM marts.fct_experiment_cohort
+    WHERE experiment_id = 'exp_1';
+    UPDATE catalog.experiments
+    SET cluster_attribute = 'account'
+    WHERE experiment_id = 'exp_1';
+    INSERT INTO marts.fct_experiment_cohort
+        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+    VALUES
+        ('exp_1', 'a1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'a2', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+    INSERT INTO staging.stg_unit_attributes (unit_id, attribute, attribute_value, valid_from)
+    VALUES
+        ('c1', 'account', 'a1', CAST('0001-01-01' AS datetime2(6))),
+        ('c2', 'account', 'a1', CAST('0001-01-01' AS datetime2(6))),
+        ('t1', 'account', 'a1', CAST('0001-01-01' AS datetime2(6))),
+        ('t2', 'account', 'a2', CAST('0001-01-01' AS datetime2(6)));
+
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
+
+    SELECT
+        g.metric_id,
+        g.variation_id,
+        g.n_units,
+        ROUND(g.center_value * CAST(g.n_units AS float) + g.sum_centered, 9) AS total_y,
+        ROUND(g.center_d * CAST(g.n_units AS float) + g.sum_d, 9) AS total_d,
+        g.capped_count
+    INTO #actual
+    FROM marts.agg_experiment_metric_by_variant AS g;
+    SELECT TOP (0)
+        a.metric_id,
+        a.variation_id,
+        a.n_units,
+        a.total_y,
+        a.total_d,
+        a.capped_count
+    INTO #expected
+    FROM #actual AS a;
+    /* Members of a1: maxima 30, none, 100; sums 50, none, 100. The member of a2 has no purchase. */
+    INSERT INTO #expected (metric_id, variation_id, n_units, total_y, total_d, capped_count)
+    VALUES
+        ('top', 'control', 1, 130e0, 2e0, NULL),
+        ('top', 'treatment', 0, 0e0, 0e0, NULL),
+        ('raised', 'control', 1, 155e0, 3e0, 1),
+        ('raised', 'treatment', 1, 5e0, 1e0, 1);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO

@@ -1,0 +1,264 @@
+using System.Data.Common;
+using System.Globalization;
+using Experiments.LocalSql;
+
+namespace Experiments.Runner.Tests.Recomputation;
+
+/// <summary>A simulated world, loaded and refreshed by the runner, and the same files read here.</summary>
+public sealed class RecomputationFixture : IAsyncLifetime
+{
+    private readonly TestFolder _folder = new();
+    private readonly Dictionary<string, TrialFacts> _facts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Recomputed> _recomputed = new(StringComparer.Ordinal);
+
+    internal LandedFiles Files { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        new SimulatedWorld(_folder.Path, 20260101).Write();
+        await _folder.SucceedAsync("migrate");
+        await _folder.SucceedAsync("catalog", "apply", _folder.In("catalog.json"));
+        await _folder.SucceedAsync("load", "assignments", _folder.In("assignments.csv"));
+        await _folder.SucceedAsync("load", "events", _folder.In("exposures.csv"));
+        await _folder.SucceedAsync("load", "events", _folder.In("events.ndjson"));
+        await _folder.SucceedAsync("load", "events", _folder.In("late.csv"));
+        await _folder.SucceedAsync("load", "unit_attributes", _folder.In("attributes.csv"));
+        await _folder.SucceedAsync("refresh");
+        await _folder.AssertReconciledAsync();
+        Files = new LandedFiles(
+            _folder.Path, "assignments.csv", "exposures.csv", "events.ndjson", "late.csv", "attributes.csv");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    internal TrialFacts Facts(string trial)
+    {
+        if (!_facts.TryGetValue(trial, out TrialFacts? facts))
+        {
+            facts = new TrialFacts(Definitions.Trials.Single(candidate => candidate.Id == trial), Files);
+            _facts.Add(trial, facts);
+        }
+
+        return facts;
+    }
+
+    internal async Task<Recomputed> RecomputedAsync(string trial)
+    {
+        if (!_recomputed.TryGetValue(trial, out Recomputed? recomputed))
+        {
+            Dictionary<(string, string), (double, double?, double?, double?)> centers = [];
+            foreach (Dictionary<string, object?> row in (await ReadAsync(
+                "SELECT * FROM marts.agg_experiment_metric_by_variant AS t WHERE t.experiment_id = @experiment_id;", trial)))
+            {
+                centers[((string)row["analysis_mode"]!, (string)row["metric_id"]!)] = (
+                    (double)row["center_value"]!, (double?)row["center_d"], (double?)row["center_x"], (double?)row["center_w"]);
+            }
+
+            recomputed = new Recomputed(Facts(trial), Files, (mode, metric) => centers[(mode, metric)]).Compute();
+            _recomputed.Add(trial, recomputed);
+        }
+
+        return recomputed;
+    }
+
+    internal async Task<List<Dictionary<string, object?>>> ReadAsync(string sql, string trial)
+    {
+        LocalSqlConnection connection = new($"Data Source={_folder.Database}");
+        await using (connection)
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using DbCommand command = connection.CreateCommand();
+            command.CommandText = sql.Replace("@experiment_id", $"'{trial}'", StringComparison.Ordinal);
+            await using DbDataReader reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+            List<Dictionary<string, object?>> rows = [];
+            while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            {
+                rows.Add(Enumerable.Range(0, reader.FieldCount).ToDictionary(
+                    reader.GetName, i => reader.IsDBNull(i) ? null : reader.GetValue(i), StringComparer.Ordinal));
+            }
+
+            return rows;
+        }
+    }
+}
+
+/// <summary>
+/// Every row and column of an experiment's aggregates, computed once more from the files: no SQL, nothing of the
+/// product but the database that is compared with. Counts, texts, times and flags are equal; a float differs by at most
+/// 1e-12 of its value, a sum by at most 1e-12 of the sum of the absolute values of its terms.
+/// </summary>
+public sealed class RecomputationTests(RecomputationFixture world) : IClassFixture<RecomputationFixture>
+{
+    private const double Tolerance = 1e-12;
+
+    public static TheoryData<string> Trials { get; } = [.. Definitions.Trials.Select(trial => trial.Id)];
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public Task Exposures_are_validated_alike(string trial) => CompareAsync(
+        trial, "marts.int_experiment_exposure_validation", world.Facts(trial).Validation(), "unit_id");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public Task The_cohort_is_the_same(string trial) =>
+        CompareAsync(trial, "marts.fct_experiment_cohort", world.Facts(trial).Members(), "unit_id");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public Task Exposure_quality_counts_the_same(string trial) => CompareAsync(
+        trial, "marts.fct_experiment_exposure_quality_daily", world.Facts(trial).Daily(), "quality_date");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Sums_by_variation_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_by_variant", (await world.RecomputedAsync(trial)).ByVariant,
+        "analysis_mode", "metric_id", "variation_id", "weight_epoch");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Sums_by_dimension_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_by_dimension", (await world.RecomputedAsync(trial)).ByDimension,
+        "analysis_mode", "metric_id", "dimension_id", "dimension_value", "variation_id", "weight_epoch");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Quantiles_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_quantiles", (await world.RecomputedAsync(trial)).Quantiles,
+        "analysis_mode", "metric_id", "variation_id");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Ranks_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_ranks", (await world.RecomputedAsync(trial)).Ranks,
+        "analysis_mode", "metric_id", "variation_id");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Risk_sets_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_risk_sets", (await world.RecomputedAsync(trial)).RiskSets,
+        "analysis_mode", "metric_id", "variation_id", "weight_epoch");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Sums_are_centred_at_the_mean_of_all_arms(string trial)
+    {
+        Dictionary<string, Cell> means = (await world.RecomputedAsync(trial)).Means;
+        List<Dictionary<string, object?>> rows = await world.ReadAsync(
+            "SELECT DISTINCT t.analysis_mode, t.metric_id, t.center_value "
+            + "FROM marts.agg_experiment_metric_by_variant AS t WHERE t.experiment_id = @experiment_id;", trial);
+        Assert.Equal(means.Count, rows.Count);
+        Assert.Empty(
+            from row in rows
+            let key = $"{row["analysis_mode"]} | {row["metric_id"]}"
+            where !IsSame(means[key], row["center_value"])
+            select $"{key}: expected {means[key].Value}, found {row["center_value"]}");
+    }
+
+    /// <summary>The simulated data reach every corner that a metric's option is about; else the comparison shows nothing.</summary>
+    [Fact]
+    public async Task The_simulated_data_reach_every_option()
+    {
+        Recomputed main = await world.RecomputedAsync("exp_main");
+        Assert.All(
+            main.ByVariant.Rows.Where(row => !row.Key.Contains("nobody", StringComparison.Ordinal)
+                && !row.Key.Contains("early_orders", StringComparison.Ordinal)),
+            row => Assert.True((long)row.Value["n_units"].Value! > 0, row.Key));
+        foreach (string metric in new[]
+        {
+            "capped_revenue", "winsorised_revenue", "winsorised_of_buyers", "balance", "visits_raised",
+            "at_least_two_visits",
+        })
+        {
+            Assert.Contains(main.ByVariant.Rows, row =>
+                row.Key.Contains($"| {metric} |", StringComparison.Ordinal) && (long)row.Value["capped_count"].Value! > 1);
+        }
+
+        Assert.Contains(main.ByVariant.Rows, row => row.Value["cap_reason"].Value is not null);
+        Assert.Contains(main.ByVariant.Rows, row => row.Value["n_assigned"].Value is long assigned
+            && row.Value["n_units"].Value is long units && assigned > units);
+        Assert.Equal([1, 2], world.Facts("exp_main").Cohort.Select(unit => unit.Epoch).Distinct().Order());
+        Assert.Contains(world.Facts("exp_main").Cohort, unit => unit.IsExcluded);
+        Assert.All(
+            new Func<JudgedUnit, bool>[] { unit => unit.IsEarly, unit => unit.IsMismatch, unit => unit.IsMulti, unit => unit.IsUnassigned },
+            flag => Assert.True(world.Facts("exp_main").Judged.Count(flag) > 20));
+        Assert.True((await world.RecomputedAsync("exp_cluster")).ByVariant.Rows.Count > 400);
+        Assert.True((await world.RecomputedAsync("exp_trigger")).RiskSets.Rows.Count == 3);
+    }
+
+    private static bool IsSame(Cell expected, object? actual) => (expected.Value, actual) switch
+    {
+        (null, null) => true,
+        (null, _) or (_, null) => false,
+        (double number, _) => Math.Abs(number - Convert.ToDouble(actual, CultureInfo.InvariantCulture))
+            <= Tolerance * Math.Max(Math.Abs(number), expected.Scale),
+        (decimal number, _) => number == Convert.ToDecimal(actual, CultureInfo.InvariantCulture),
+        (long number, _) => number == Convert.ToInt64(actual, CultureInfo.InvariantCulture),
+        (string text, _) => string.Equals(text, actual as string, StringComparison.Ordinal),
+        (DateTime time, DateTime found) => time.Ticks == found.Ticks,
+        (bool flag, bool found) => flag == found,
+        _ => throw new InvalidOperationException($"{expected.Value} and {actual} are not comparable."),
+    };
+
+    private static string KeyText(object? value) => value is DateTime day
+        ? day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+        : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+
+    private async Task CompareAsync(string trial, string table, ExpectedTable expected, params string[] key)
+    {
+        List<Dictionary<string, object?>> rows =
+            await world.ReadAsync($"SELECT * FROM {table} AS t WHERE t.experiment_id = @experiment_id;", trial);
+        HashSet<string> missing = [.. expected.Rows.Keys];
+        SortedDictionary<string, List<string>> differences = new(StringComparer.Ordinal);
+        foreach (Dictionary<string, object?> row in rows)
+        {
+            string name = string.Join(" | ", key.Select(column => KeyText(row[column])));
+            if (!missing.Remove(name))
+            {
+                Differ("(row)", $"{name} is not expected");
+                continue;
+            }
+
+            Dictionary<string, Cell> cells = expected.Rows[name];
+            foreach ((string column, object? value) in row)
+            {
+                if (column is "experiment_id" or "refreshed_at" || key.Contains(column))
+                {
+                    continue;
+                }
+
+                // A column that nothing is expected of would pass unseen: it fails here.
+                if (!IsSame(cells[column], value))
+                {
+                    Differ(column, $"{name}: expected {cells[column].Value ?? "NULL"}, found {value ?? "NULL"}");
+                }
+            }
+
+            Assert.Empty(cells.Keys.Except(row.Keys));
+        }
+
+        foreach (string name in missing)
+        {
+            Differ("(row)", $"{name} is missing");
+        }
+
+        Assert.True(
+            differences.Count == 0,
+            $"{table} of {trial}, {rows.Count} rows:\n" + string.Join('\n', differences.Select(pair =>
+                $"{pair.Key}: {pair.Value.Count}\n  {string.Join("\n  ", pair.Value.Order(StringComparer.Ordinal).Take(6))}")));
+
+        void Differ(string column, string text)
+        {
+            if (!differences.TryGetValue(column, out List<string>? list))
+            {
+                list = [];
+                differences.Add(column, list);
+            }
+
+            list.Add(text);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+namespace Experiments.Runner.Tests.Recomputation;
+
+/// <summary>The aggregates of one experiment.</summary>
+/// <param name="centers">
+/// The constants (y, d, x, w) that sums are centred at, by mode and metric: any constant will do, so they are given.
+/// </param>
+internal sealed class Recomputed(
+    TrialFacts facts, LandedFiles files, Func<string, string, (double Y, double? D, double? X, double? W)> centers)
+{
+    public ExpectedTable ByVariant { get; } = new();
+
+    public ExpectedTable ByDimension { get; } = new();
+
+    public ExpectedTable Quantiles { get; } = new();
+
+    public ExpectedTable Ranks { get; } = new();
+
+    public ExpectedTable RiskSets { get; } = new();
+
+    /// <summary>The mean of y over all arms, by mode and metric; null where no unit has a value.</summary>
+    public Dictionary<string, Cell> Means { get; } = new(StringComparer.Ordinal);
+
+    private Trial Trial => facts.Trial;
+
+    private int LastEpoch => facts.Cohort.Max(unit => unit.Epoch);
+
+    public Recomputed Compute()
+    {
+        foreach (string mode in Trial.ComputedModes)
+        {
+            UnitValues units = new(facts, files, mode);
+            foreach (Metric metric in Trial.Metrics)
+            {
+                MetricValues values = units.Of(metric);
+                AddSums(mode, metric, units, values);
+                if (metric.Type == "quantile")
+                {
+                    AddQuantiles(mode, metric, units);
+                }
+
+                if (metric.IsRanked)
+                {
+                    AddRanks(mode, metric, values);
+                }
+
+                if (metric.Type == "time_to_event")
+                {
+                    AddRiskSets(mode, metric, units);
+                }
+            }
+        }
+
+        return this;
+    }
+
+    private void AddSums(string mode, Metric metric, UnitValues units, MetricValues values)
+    {
+        Cell total = Total.Of(values.Values.Select(value => value.Y));
+        Means[$"{mode} | {metric.Id}"] = values.Values.Count == 0
+            ? new Cell(0.0)
+            : new Cell((double)total.Value! / values.Values.Count, total.Scale / values.Values.Count);
+        ILookup<(string, int), UnitValue> byArm = values.Values.ToLookup(value => (value.Unit.Arm, value.Unit.Epoch));
+        foreach (var group in units.Units.GroupBy(unit => (unit.Arm, unit.Epoch)))
+        {
+            ByVariant.Add(
+                Sums(mode, metric, values, group.LongCount(), [.. byArm[group.Key]]),
+                mode, metric.Id, group.Key.Arm, group.Key.Epoch);
+        }
+
+        foreach (string dimension in Trial.Dimensions)
+        {
+            ILookup<string, (long From, string Value)> held =
+                files.Attribute(dimension == "os" ? "platform" : dimension);
+            Dictionary<CohortUnit, string> valueOf = [];
+            foreach (CohortUnit unit in units.Units)
+            {
+                List<(long From, string Value)> before = [.. held[unit.Id].Where(row => row.From <= unit.AssignedAt)];
+                if (before.Count > 0)
+                {
+                    valueOf[unit] = before.MaxBy(row => row.From).Value;
+                }
+            }
+
+            ILookup<(string, string, int), UnitValue> cells = values.Values.Where(value => valueOf.ContainsKey(value.Unit))
+                .ToLookup(value => (valueOf[value.Unit], value.Unit.Arm, value.Unit.Epoch));
+            foreach (var group in valueOf.GroupBy(pair => (pair.Value, pair.Key.Arm, pair.Key.Epoch)))
+            {
+                ByDimension.Add(
+                    Sums(mode, metric, values, group.LongCount(), [.. cells[group.Key]]),
+                    mode, metric.Id, dimension, group.Key.Value, group.Key.Arm, group.Key.Epoch);
+            }
+        }
+    }
+
+    private Dictionary<string, Cell> Sums(
+        string mode, Metric metric, MetricValues values, long assigned, List<UnitValue> rows)
+    {
+        (double k, double? kd, double? kx, double? kw) = centers(mode, metric.Id);
+        bool hasCap = values.CapLower is not null || values.CapUpper is not null;
+        bool isRate = metric.Type is "proportion" or "retention" && Trial.ClusterAttribute is null;
+        bool hasD = metric.Type is "ratio" or "quantile" || Trial.ClusterAttribute is not null;
+        bool hasX = metric.CovariateHours is not null;
+        bool hasW = hasX && metric.Type == "ratio";
+        return new()
+        {
+            ["metric_version"] = new(1L),
+            ["n_assigned"] = new(assigned),
+            ["n_units"] = new((long)rows.Count),
+            ["success_count"] = new(isRate ? rows.LongCount(row => row.Y == 1) : null),
+            ["center_value"] = new(k),
+            ["sum_centered"] = Total.Of(rows.Select(row => row.Y - k)),
+            ["sum_centered_sq"] = Total.Of(rows.Select(row => (row.Y - k) * (row.Y - k))),
+            ["sum_centered_cube"] = Total.Of(rows.Select(row => (row.Y - k) * (row.Y - k) * (row.Y - k))),
+            ["min_value"] = new(rows.Count > 0 ? rows.Min(row => row.Y) : null),
+            ["max_value"] = new(rows.Count > 0 ? rows.Max(row => row.Y) : null),
+            ["capped_count"] = new(hasCap ? rows.LongCount(row => row.Y != row.Raw) : null),
+            ["cap_lower"] = new(values.CapLower),
+            ["cap_upper"] = new(values.CapUpper),
+            ["cap_reason"] = new(values.IsDegenerate ? "cap_degenerate" : null),
+            ["sum_raw_centered"] = hasCap ? Total.Of(rows.Select(row => row.Raw - k)) : default,
+            ["sum_raw_centered_sq"] = hasCap ? Total.Of(rows.Select(row => (row.Raw - k) * (row.Raw - k))) : default,
+            ["center_d"] = new(kd),
+            ["center_x"] = new(kx),
+            ["center_w"] = new(kw),
+            ["sum_d"] = Products(hasD, row => row.D - kd, _ => 1),
+            ["sum_dd"] = Products(hasD, row => row.D - kd, row => row.D - kd),
+            ["sum_yd"] = Products(hasD, row => row.Y - k, row => row.D - kd),
+            ["sum_x"] = Products(hasX, row => row.X - kx, _ => 1),
+            ["sum_xx"] = Products(hasX, row => row.X - kx, row => row.X - kx),
+            ["sum_yx"] = Products(hasX, row => row.Y - k, row => row.X - kx),
+            ["sum_dx"] = Products(hasD && hasX, row => row.D - kd, row => row.X - kx),
+            ["sum_w"] = Products(hasW, row => row.W - kw, _ => 1),
+            ["sum_ww"] = Products(hasW, row => row.W - kw, row => row.W - kw),
+            ["sum_yw"] = Products(hasW, row => row.Y - k, row => row.W - kw),
+            ["sum_dw"] = Products(hasW, row => row.D - kd, row => row.W - kw),
+            ["sum_xw"] = Products(hasW, row => row.X - kx, row => row.W - kw),
+            ["missing_covariate_count"] = new(hasX ? rows.LongCount(row => !row.HasCovariate) : null),
+        };
+
+        Cell Products(bool isThere, Func<UnitValue, double?> one, Func<UnitValue, double?> other) =>
+            isThere ? Total.Of(rows.Select(row => one(row)!.Value * other(row)!.Value)) : default;
+    }
+
+    private void AddQuantiles(string mode, Metric metric, UnitValues units)
+    {
+        foreach (var arm in units.Eligible(metric).Where(unit => unit.Epoch == LastEpoch).GroupBy(unit => unit.Arm))
+        {
+            List<double[]> clusters =
+            [
+                .. arm.Select(unit => units.Members(unit).SelectMany(member => units.InWindow(metric, unit, member))
+                    .Select(row => row.Value).OfType<double>().ToArray()).Where(values => values.Length > 0),
+            ];
+            double[] sorted = [.. clusters.SelectMany(values => values).Order()];
+            if (sorted.Length == 0)
+            {
+                continue;
+            }
+
+            double fraction = metric.Fraction!.Value;
+            double quantile = UnitValues.Percentile(sorted, fraction);
+            double share = sorted.Count(value => value <= quantile) / (double)sorted.Length;
+            Cell residual = Total.Of(clusters.Select(values =>
+                Square(values.Count(value => value <= quantile) - (share * values.Length))));
+            double count = clusters.Count;
+            double? variance = count > 1
+                ? count / (count - 1) * (double)residual.Value! / ((double)sorted.Length * sorted.Length)
+                : null;
+            long? low = Rank(Math.Floor(sorted.Length * (fraction - (1.959963984540054 * Math.Sqrt(variance ?? double.NaN)))));
+            long? high =
+                Rank(Math.Ceiling(sorted.Length * (fraction + (1.959963984540054 * Math.Sqrt(variance ?? double.NaN)))));
+            Quantiles.Add(
+                new()
+                {
+                    ["metric_version"] = new(1L),
+                    ["weight_epoch"] = new((long)LastEpoch),
+                    ["quantile_fraction"] = new(fraction),
+                    ["n_units"] = new((long)clusters.Count),
+                    ["observation_count"] = new((long)sorted.Length),
+                    ["quantile_value"] = new(quantile),
+                    ["share_at_or_below"] = new(share),
+                    ["sum_residual_sq"] = residual,
+                    ["level_variance"] = new(variance),
+                    ["lower_rank"] = new(low),
+                    ["upper_rank"] = new(high),
+                    ["lower_value"] = new(low is { } a ? sorted[a - 1] : null),
+                    ["upper_value"] = new(high is { } b ? sorted[b - 1] : null),
+                    ["atom_share"] = new(sorted.Count(value => value == quantile) / (double)sorted.Length),
+                },
+                mode, metric.Id, arm.Key);
+
+            long? Rank(double place) => double.IsNaN(place) ? null : (long)Math.Clamp(place, 1, sorted.Length);
+        }
+    }
+
+    /// <summary>Every pair of a treatment's and the control's unit, one by one.</summary>
+    private void AddRanks(string mode, Metric metric, MetricValues values)
+    {
+        ILookup<string, double> byArm = values.Values
+            .Where(value => value.Unit.Epoch == LastEpoch && (Trial.ClusterAttribute is null || value.D > 0))
+            .ToLookup(value => value.Unit.Arm, value => Trial.ClusterAttribute is null ? value.Y : value.Y / value.D!.Value);
+        double[] controls = [.. byArm[Trial.Arms[0].Id]];
+        foreach (Arm arm in Trial.Arms.Skip(1))
+        {
+            double[] treated = [.. byArm[arm.Id]];
+            if (treated.Length + controls.Length == 0)
+            {
+                continue;
+            }
+
+            double u = treated.Sum(t => controls.Sum(c => t > c ? 1 : t == c ? 0.5 : 0));
+            decimal ties = treated.Concat(controls).GroupBy(value => value)
+                .Sum(group => ((decimal)group.Count() * group.Count() * group.Count()) - group.Count());
+            Ranks.Add(
+                new()
+                {
+                    ["metric_version"] = new(1L),
+                    ["weight_epoch"] = new((long)LastEpoch),
+                    ["control_count"] = new((long)controls.Length),
+                    ["treatment_count"] = new((long)treated.Length),
+                    ["u_statistic"] = new(u),
+                    ["tie_sum"] = new(ties),
+                },
+                mode, metric.Id, arm.Id);
+        }
+    }
+
+    private void AddRiskSets(string mode, Metric metric, UnitValues units)
+    {
+        List<(CohortUnit Unit, long Time, bool HasEvent)> times = [];
+        foreach (CohortUnit unit in units.Eligible(metric))
+        {
+            long anchor = units.Anchors[unit.Id];
+            long? first = units.InWindow(metric, unit, unit.Id).Min(row => (long?)row.At);
+            long end = Math.Min(
+                metric.End is { } hours ? anchor + (hours * Clock.Hour) : Trial.End ?? Clock.Never, files.Watermark);
+            times.Add((unit, first ?? end - anchor, first is not null));
+        }
+
+        foreach (Arm arm in Trial.Arms.Skip(1))
+        {
+            foreach (var epoch in times.Where(row => row.Unit.Arm == arm.Id || row.Unit.Arm == Trial.Arms[0].Id)
+                .GroupBy(row => row.Unit.Epoch))
+            {
+                Total expected = default;
+                Total variance = default;
+                List<(CohortUnit Unit, long Time, bool HasEvent)> rows = [.. epoch];
+                foreach (long time in rows.Where(row => row.HasEvent).Select(row => row.Time).Distinct())
+                {
+                    double n = rows.Count(row => row.Time >= time);
+                    double treated = rows.Count(row => row.Time >= time && row.Unit.Arm == arm.Id);
+                    double events = rows.Count(row => row.Time == time && row.HasEvent);
+                    expected.Add(events * treated / n);
+                    variance.Add(n > 1 ? (n - treated) * treated * events * (n - events) / (n * n * (n - 1)) : 0);
+                }
+
+                RiskSets.Add(
+                    new()
+                    {
+                        ["metric_version"] = new(1L),
+                        ["control_count"] = new(rows.LongCount(row => row.Unit.Arm != arm.Id)),
+                        ["treatment_count"] = new(rows.LongCount(row => row.Unit.Arm == arm.Id)),
+                        ["control_event_count"] = new(rows.LongCount(row => row.Unit.Arm != arm.Id && row.HasEvent)),
+                        ["treatment_event_count"] = new(rows.LongCount(row => row.Unit.Arm == arm.Id && row.HasEvent)),
+                        ["expected_event_count"] = new(expected.Value, expected.Size),
+                        ["event_variance"] = new(variance.Value, variance.Size),
+                    },
+                    mode, metric.Id, arm.Id, epoch.Key);
+            }
+        }
+    }
+
+    private static double Square(double value) => value * value;
+}

@@ -1,0 +1,216 @@
+namespace Experiments.Runner.Tests.Recomputation;
+
+/// <summary>A randomised unit in a metric: its value before and after the cap, and what stands beside it.</summary>
+internal sealed record UnitValue(CohortUnit Unit, double Raw, double Y, double? D, double? X, double? W, bool HasCovariate);
+
+/// <summary>What one event of a window gives: the member it belongs to, its value.</summary>
+internal sealed record MetricValues(
+    double? CapLower, double? CapUpper, bool IsDegenerate, List<CohortUnit> Eligible, List<UnitValue> Values);
+
+/// <summary>The values of units in one experiment and mode, straight from the definitions.</summary>
+internal sealed class UnitValues
+{
+    private readonly Trial _trial;
+    private readonly LandedFiles _files;
+    private readonly Dictionary<string, Dictionary<string, Happening[]>> _events;
+    private readonly ILookup<string, string>? _members;
+
+    public UnitValues(TrialFacts facts, LandedFiles files, string mode)
+    {
+        _trial = facts.Trial;
+        _files = files;
+        Units =
+        [
+            .. facts.Cohort.Where(unit => !unit.IsExcluded && (mode == "itt" || unit.ExposedAt is not null)),
+        ];
+        Anchors = Units.ToDictionary(
+            unit => unit.Id, unit => mode == "itt" ? unit.AssignedAt : unit.ExposedAt!.Value, StringComparer.Ordinal);
+        _events = files.Happenings.GroupBy(row => row.Unit, StringComparer.Ordinal).ToDictionary(
+            group => group.Key,
+            group => group.GroupBy(row => row.Name, StringComparer.Ordinal)
+                .ToDictionary(named => named.Key, named => named.ToArray(), StringComparer.Ordinal),
+            StringComparer.Ordinal);
+        _members = _trial.ClusterAttribute is { } attribute
+            ? files.Attribute(attribute).ToLookup(
+                group => group.MaxBy(held => held.From).Value, group => group.Key, StringComparer.Ordinal)
+            : null;
+    }
+
+    public List<CohortUnit> Units { get; }
+
+    public Dictionary<string, long> Anchors { get; }
+
+    /// <summary>Units that a metric lets in: anchored in time, and their windows ended.</summary>
+    public List<CohortUnit> Eligible(Metric metric)
+    {
+        long mature = metric.IsComplete
+            ? Parts(metric).Max(part => part.End is { } end ? (end + metric.Delay) * Clock.Hour : 0)
+            : 0;
+        long before = metric.Eligibility is { } hours ? _trial.Start + (hours * Clock.Hour) : Clock.Never;
+        return [.. Units.Where(unit => Anchors[unit.Id] < before && Anchors[unit.Id] + mature <= _files.Watermark)];
+    }
+
+    /// <summary>The members of a unit that are analysed: itself, where it is no cluster.</summary>
+    public IEnumerable<string> Members(CohortUnit unit) => _members is null ? [unit.Id] : _members[unit.Id];
+
+    /// <summary>A member's events in the window of a metric, from its unit's anchor.</summary>
+    public List<Happening> InWindow(Metric metric, CohortUnit unit, string member) =>
+        InWindow(metric, Anchors[unit.Id], member, null);
+
+    public MetricValues Of(Metric metric)
+    {
+        Metric numerator = metric.Numerator is { } n ? Definitions.Find(n) : metric;
+        Metric? denominator = metric.Denominator is { } d ? Definitions.Find(d) : null;
+        Metric? covariate = metric.CovariateHours is null ? null : Definitions.Find(metric.Covariate ?? metric.Id);
+        Metric? covariateTop = covariate is null ? null : Definitions.Find(covariate.Numerator ?? covariate.Id);
+        Metric? covariateBottom =
+            covariate?.Denominator is { } bottom && metric.Type == "ratio" ? Definitions.Find(bottom) : null;
+        List<CohortUnit> eligible = Eligible(metric);
+        var rows = eligible.SelectMany(unit => Members(unit).Select(member => (
+            Unit: unit,
+            Y: Value(metric, numerator, Window(unit, member, numerator, null)),
+            X: covariateTop is null
+                ? null
+                : Value(covariateTop, covariateTop, Window(unit, member, covariateTop, metric.CovariateHours)),
+            Member: member))).ToList();
+        (double? low, double? high, bool isDegenerate) = Caps(numerator, rows.Select(row => row.Y));
+        (double? lowX, double? highX, _) = covariateTop is null
+            ? (null, null, false)
+            : Caps(covariateTop, rows.Select(row => row.X));
+        List<UnitValue> values = [];
+        foreach (var group in rows.GroupBy(row => row.Unit))
+        {
+            List<double> raw = [.. group.Select(row => row.Y).OfType<double>()];
+            if (raw.Count == 0)
+            {
+                continue;
+            }
+
+            values.Add(new UnitValue(
+                group.Key,
+                raw.Sum(),
+                raw.Sum(value => Hold(value, low, high)),
+                denominator is not null
+                    ? group.Sum(row => Value(denominator, denominator, Window(group.Key, row.Member, denominator, null)))
+                    : metric.Type == "quantile"
+                        ? group.Sum(row => Window(group.Key, row.Member, metric, null).Count(e => e.Value is not null))
+                        : _members is null ? null : raw.Count,
+                covariateTop is null ? null : group.Sum(row => Hold(row.X ?? 0, lowX, highX)),
+                covariateBottom is null
+                    ? null
+                    : group.Sum(row => Value(
+                        covariateBottom, covariateBottom,
+                        Window(group.Key, row.Member, covariateBottom, metric.CovariateHours))),
+                covariateTop is not null
+                    && group.Any(row => Window(group.Key, row.Member, covariateTop, metric.CovariateHours).Count > 0)));
+        }
+
+        if (_members is not null && IsCounted(metric, numerator))
+        {
+            // A cluster without members: nothing of nobody.
+            values.AddRange(eligible.Except(values.Select(value => value.Unit)).Select(unit => new UnitValue(
+                unit, 0, 0, 0, covariateTop is null ? null : 0, covariateBottom is null ? null : 0, false)));
+        }
+
+        return new MetricValues(low, high, isDegenerate, eligible, values);
+
+        List<Happening> Window(CohortUnit unit, string member, Metric part, int? lookBack) =>
+            InWindow(part, Anchors[unit.Id], member, lookBack);
+    }
+
+    private static IEnumerable<Metric> Parts(Metric metric) =>
+        metric.Type == "ratio" ? [Definitions.Find(metric.Numerator!), Definitions.Find(metric.Denominator!)] : [metric];
+
+    /// <summary>Whether a unit without events has the value 0.</summary>
+    private static bool IsCounted(Metric metric, Metric part) => Aggregation(metric, part) is
+        "count" or "value_count" or "sum" or "distinct_values" or "distinct_days";
+
+    private static string Aggregation(Metric metric, Metric part) => (metric.Type, part.Type) switch
+    {
+        ("quantile", _) => "sum",
+        ("time_to_event", _) => "first_time",
+        (_, "retention") => "distinct_days",
+        _ => part.Aggregation ?? "count",
+    };
+
+    private static double Hold(double value, double? low, double? high) =>
+        value > high ? high.Value : value < low ? low.Value : value;
+
+    /// <summary>The caps of a metric over all members of all arms; percentiles by type 7 of Hyndman and Fan 1996.</summary>
+    private static (double? Low, double? High, bool IsDegenerate) Caps(Metric metric, IEnumerable<double?> raw)
+    {
+        if (metric.WinsorLower is null && metric.WinsorUpper is null)
+        {
+            return (metric.CapLower, metric.CapUpper, false);
+        }
+
+        double[] values = [.. raw.OfType<double>().Where(value => !metric.IsNonzero || value != 0).Order()];
+        if (values.Length == 0)
+        {
+            return (metric.CapLower, metric.CapUpper, false);
+        }
+
+        double? high = metric.WinsorUpper is { } q ? Percentile(values, q) : metric.CapUpper;
+        bool isDegenerate = metric.WinsorUpper is not null
+            && (high == 0 || (values.Any(value => value > 0) && high < values.First(value => value > 0)));
+        return (metric.WinsorLower is { } p ? Percentile(values, p) : metric.CapLower, high, isDegenerate);
+    }
+
+    /// <summary>The quantile of sorted values by linear interpolation: place (n - 1) p.</summary>
+    public static double Percentile(double[] sorted, double fraction)
+    {
+        double place = (sorted.Length - 1) * fraction;
+        int below = (int)Math.Floor(place);
+        int above = (int)Math.Ceiling(place);
+        return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
+    }
+
+    private static bool Meets(Happening row, Condition condition)
+    {
+        string? text = row.Attributes.GetValueOrDefault(condition.Attribute);
+        return condition.Operator switch
+        {
+            "equals" or "in" => condition.Values.Contains(text),
+            "is_null" => text is null,
+            "not_null" => text is not null,
+            _ => text is not null
+                && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double number)
+                && number >= (condition.Low ?? double.MinValue) && number < (condition.High ?? double.MaxValue),
+        };
+    }
+
+    private List<Happening> InWindow(Metric part, long anchor, string member, int? lookBack)
+    {
+        long from = anchor + ((lookBack is { } hours ? -hours : part.Start) * Clock.Hour);
+        long to = lookBack is not null ? anchor
+            : part.End is { } end ? anchor + (end * Clock.Hour) : _trial.End ?? Clock.Never;
+        return _events.TryGetValue(member, out Dictionary<string, Happening[]>? byName)
+            && byName.TryGetValue(part.Event!, out Happening[]? events)
+            ? [.. events.Where(row => row.At >= from && row.At < to
+                && part.Filters.All(filter => Meets(row, filter))).Select(row => row with { At = row.At - anchor })]
+            : [];
+    }
+
+    private static double? Value(Metric metric, Metric part, List<Happening> events)
+    {
+        double[] values = [.. events.Select(row => row.Value).OfType<double>()];
+        double? aggregate = Aggregation(metric, part) switch
+        {
+            "count" => events.Count,
+            "value_count" => values.Length,
+            "sum" => values.Sum(),
+            "max" => values.Length > 0 ? values.Max() : null,
+            "min" => values.Length > 0 ? values.Min() : null,
+            "avg" => values.Length > 0 ? values.Sum() / values.Length : null,
+            "distinct_values" when part.DistinctAttribute is { } name =>
+                events.Select(row => row.Attributes.GetValueOrDefault(name)).OfType<string>().Distinct().Count(),
+            "distinct_values" => values.Distinct().Count(),
+            "distinct_days" => events.Select(row => Math.Floor(row.At / (double)Clock.Day)).Distinct().Count(),
+            "first_time" => events.Count > 0 ? events.Min(row => row.At) / (double)Clock.Hour : null,
+            string other => throw new InvalidOperationException($"No aggregation {other}."),
+        };
+        return part.Type is "proportion" or "retention"
+            ? aggregate is null ? null : aggregate >= (part.Threshold ?? 1) ? 1 : 0
+            : aggregate;
+    }
+}
