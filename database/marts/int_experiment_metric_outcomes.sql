@@ -37,7 +37,8 @@ metrics AS
         p.metric_version,
         MAX(p.mature_seconds) AS mature_seconds,
         MAX(p.anchored_before) AS anchored_before,
-        MAX(CASE WHEN p.part_name = 'y' AND p.is_zero_filled = 1 THEN 1 ELSE 0 END) AS is_zero_filled,
+        MAX(CASE WHEN p.part_name = 'y' THEN p.zero_value END) AS zero_y,
+        MAX(CASE WHEN p.part_name = 'x' THEN p.zero_value END) AS zero_x,
         MAX(CASE WHEN p.part_name = 'd' THEN 1 ELSE 0 END) AS has_denominator,
         MAX(CASE WHEN p.part_name = 'x' THEN 1 ELSE 0 END) AS has_covariate
     FROM marts.experiment_metric_parts AS p
@@ -51,9 +52,9 @@ SELECT
     u.unit_id,
     u.variation_id,
     u.weight_epoch,
-    CASE WHEN m.is_zero_filled = 1 THEN COALESCE(g.y, 0e0) ELSE g.y END AS outcome_value,
+    COALESCE(g.y, m.zero_y) AS outcome_value,
     CASE WHEN m.has_denominator = 1 THEN COALESCE(g.d, 0e0) END AS denominator_value,
-    CASE WHEN m.has_covariate = 1 THEN COALESCE(g.x, 0e0) END AS covariate_value,
+    CASE WHEN m.has_covariate = 1 THEN COALESCE(g.x, m.zero_x, 0e0) END AS covariate_value,
     CASE
         WHEN u.anchor_at < m.anchored_before AND DATEADD(second, m.mature_seconds, u.anchor_at) <= w.watermark_at
             THEN 1

@@ -387,7 +387,8 @@ BEGIN TRY
             CASE WHEN m.center_w IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w,
             b.y_before,
             CASE WHEN m.center_d IS NOT NULL AND b.y_before IS NOT NULL THEN s.d_before END AS d_before,
-            CASE WHEN m.center_x IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END AS x_before,
+            CASE WHEN m.center_x IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END
+                AS x_before,
             CASE WHEN m.center_w IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w_before
         FROM states AS s
         INNER JOIN #metrics AS m
