@@ -27,16 +27,15 @@ RETURN
         FROM staging.stg_unit_attributes AS a
         WHERE a.attribute = @cluster_attribute
     ),
-    units AS
+    keyed AS
     (
         SELECT
             c.unit_id,
             CASE WHEN @analysis_mode = 'itt' THEN c.itt_anchor_at ELSE c.exposed_anchor_at END AS anchor_at,
-            h.bucket
+            COALESCE(m.cluster_id, c.unit_id) AS hash_key
         FROM marts.fct_experiment_cohort AS c
         LEFT JOIN members AS m
             ON m.unit_id = c.unit_id AND m.place = 1
-        CROSS APPLY catalog.assignment_bucket(@salt, COALESCE(m.cluster_id, c.unit_id)) AS h
         WHERE c.experiment_id = @experiment_id
             AND (@variation_id IS NULL OR c.variation_id = @variation_id)
             AND
@@ -44,6 +43,15 @@ RETURN
                 (@analysis_mode = 'itt' AND c.is_itt = 1)
                 OR (@analysis_mode = 'exposed' AND c.is_exposed = 1)
             )
+    ),
+    units AS
+    (
+        SELECT
+            k.unit_id,
+            k.anchor_at,
+            h.bucket
+        FROM keyed AS k
+        CROSS APPLY catalog.assignment_bucket(@salt, k.hash_key) AS h
     ),
     metrics AS
     (

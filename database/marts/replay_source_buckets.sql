@@ -1,10 +1,10 @@
 /*
-One row a measure of a source's events and hash bucket (0 to 9999): what an A/A replay draws its splits from where there
-is no experiment. Units are those that have an event of the source in marts.fct_metric_events, hashed with @salt. Each
-event name gives five measures of a unit: share (1 where it has the event), count (of its events), sum (of their values),
-average (a ratio: sum of the values over their number), and later (events in the second half of the source's time, with
-those in the first half as covariate). Sums are centred at the means over all units; a unit without the event is in them,
-as 0.
+One row a measure of a source's events and hash bucket (0 to 9999): what an A/A replay draws its splits from where
+there is no experiment. Units are those that have an event of the source in marts.fct_metric_events, hashed with @salt.
+Each event name gives five measures of a unit: share (1 where it has the event), count (of its events), sum (of their
+values), average (a ratio: sum of the values over their number), and later (events in the second half of the source's
+time, with those in the first half as covariate). Sums are centred at the means over all units; a unit without the event
+is in them, as 0.
 */
 CREATE OR ALTER FUNCTION marts.replay_source_buckets
 (
@@ -33,7 +33,7 @@ RETURN
             DATEADD
             (
                 second,
-                CAST(DATEDIFF_BIG(second, MIN(e.event_at), MAX(e.event_at)) / 2 AS int),
+                CAST(FLOOR(DATEDIFF_BIG(microsecond, MIN(e.event_at), MAX(e.event_at)) / 2e6) AS int),
                 MIN(e.event_at)
             ) AS middle_at
         FROM events AS e
@@ -94,11 +94,11 @@ RETURN
         SELECT
             v.event_name,
             v.measure,
-            SUM(v.y) / t.unit_total AS center_y,
-            SUM(v.d) / t.unit_total AS center_d,
-            SUM(v.x) / t.unit_total AS center_x
+            SUM(v.y) / NULLIF(t.unit_total, 0) AS center_y,
+            SUM(v.d) / NULLIF(t.unit_total, 0) AS center_d,
+            SUM(v.x) / NULLIF(t.unit_total, 0) AS center_x
         FROM unit_values AS v
-        CROSS JOIN (SELECT NULLIF(CAST(SUM(c.unit_count) AS float), 0) AS unit_total FROM counted AS c) AS t
+        CROSS JOIN (SELECT CAST(SUM(c.unit_count) AS float) AS unit_total FROM counted AS c) AS t
         GROUP BY v.event_name, v.measure, t.unit_total
     ),
     sums AS

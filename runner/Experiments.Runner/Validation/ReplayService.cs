@@ -155,8 +155,11 @@ internal sealed class ReplayService(DbConnection connection, RunnerConsole conso
         IReadOnlyList<EffectEstimate> effects = splits.Compare(metric.Buckets, metric.Compare);
         ReplayReport report = ReplayReport.Of(effects, metric.LatticeStep(splits.Share));
         string type = metric.Definition.Type;
-        if (report.Splits == 0)
+        if (report.Splits == 0 || (metric.IsCount && metric.SuccessCount % metric.UnitCount == 0))
         {
+            string why = report.Splits == 0
+                ? $"No split has an answer: {effects[0].ReasonCode}."
+                : "Every unit has the same value.";
             return new ReplayedMetric(
                 metric.Definition.MetricId,
                 type,
@@ -164,7 +167,7 @@ internal sealed class ReplayService(DbConnection connection, RunnerConsole conso
                 metric.UnitCount,
                 report,
                 ReplayStatus.NotCovered,
-                [$"No split has an answer: {effects[0].ReasonCode}."]);
+                [why]);
         }
 
         IReadOnlyList<string> failures = ReplayJudge.Failures(report, metrics);
