@@ -18,6 +18,6 @@ internal enum ExitCode
     /// <summary>The database cannot be reached or opened.</summary>
     Unreachable = 4,
 
-    /// <summary>Nothing failed, but a part of what was asked for is not known here (selftest).</summary>
+    /// <summary>Nothing failed, but a part of what was asked for is not covered (selftest, validate).</summary>
     NotCovered = 5,
 }

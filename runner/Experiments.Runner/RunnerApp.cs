@@ -76,7 +76,7 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         RootCommand root = new(
             "Experiments: A/B tests as rows and T-SQL. Results go to stdout, everything else to stderr. "
             + "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused for data quality or definitions, "
-            + "4 the database cannot be reached, 5 nothing failed but a part is not covered (selftest).");
+            + "4 the database cannot be reached, 5 nothing failed but a part is not covered (selftest, validate).");
         root.Add(services.Globals.Connection);
         root.Add(services.Globals.Verbose);
         root.Add(new DemoCommand(services));
@@ -98,6 +98,7 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         root.Add(new SqlCommand(services));
         root.Add(new TestCommand(services));
         root.Add(new SelftestCommand(services));
+        root.Add(new ValidateCommand(services));
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;

@@ -19,6 +19,7 @@ public readonly record struct FalsePositiveRate(double Level, int Rejections, do
 /// <param name="UpperTail">Rejections at .05 with a positive effect, against .025.</param>
 /// <param name="KolmogorovSmirnov">D, the largest distance of the p-values' distribution from the uniform one.</param>
 /// <param name="KolmogorovSmirnovPValue">Its p-value; small where p-values are not uniform.</param>
+/// <param name="LatticeStep">The distance of neighbouring values of the statistic in standard errors; 0: none.</param>
 public sealed record ReplayReport(
     int Splits,
     int WithoutAnswer,
@@ -26,18 +27,30 @@ public sealed record ReplayReport(
     FalsePositiveRate? LowerTail,
     FalsePositiveRate? UpperTail,
     double? KolmogorovSmirnov,
-    double? KolmogorovSmirnovPValue)
+    double? KolmogorovSmirnovPValue,
+    double LatticeStep = 0)
 {
     /// <summary>Reports on splits of units among which there is no effect.</summary>
     /// <param name="splits">The estimate of each split, two-sided.</param>
+    /// <param name="latticeStep">
+    /// h, the distance of neighbouring values of a discrete statistic in its standard errors, at least 0. The p-value of
+    /// the value z is then 2(1 - Φ(z)), what lies at or beyond it has about 2(1 - Φ(z - h/2)): the two differ by at most
+    /// φ(0) h, which D is forgiven, and near a level's z by φ(z) h (see <see cref="Allowance"/>).
+    /// </param>
     /// <returns>The report, at the levels .05 and .01.</returns>
-    public static ReplayReport Of(IReadOnlyList<EffectEstimate> splits)
+    /// <exception cref="ArgumentOutOfRangeException">The step is negative or no number.</exception>
+    public static ReplayReport Of(IReadOnlyList<EffectEstimate> splits, double latticeStep = 0)
     {
         ArgumentNullException.ThrowIfNull(splits);
+        if (!(latticeStep >= 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(latticeStep), latticeStep, "A step is not negative.");
+        }
+
         EffectEstimate[] answered = [.. splits.Where(static split => split.PValue is not null)];
         if (answered.Length == 0)
         {
-            return new ReplayReport(0, splits.Count, [], null, null, null, null);
+            return new ReplayReport(0, splits.Count, [], null, null, null, null, latticeStep);
         }
 
         double[] p = [.. answered.Select(static split => split.PValue!.Value).Order()];
@@ -61,7 +74,21 @@ public sealed record ReplayReport(
             At(.025, static split => split.PValue < .05 && split.UpliftAbsolute < 0),
             At(.025, static split => split.PValue < .05 && split.UpliftAbsolute > 0),
             distance,
-            KolmogorovTail(distance, p.Length));
+            KolmogorovTail(Math.Max(0, distance - (latticeStep / Math.Sqrt(2 * Math.PI))), p.Length),
+            latticeStep);
+    }
+
+    /// <summary>
+    /// What the share of p-values below a two-sided level may differ from it because the statistic is discrete.
+    /// </summary>
+    /// <param name="level">The level, inside (0, 1).</param>
+    /// <returns>φ(z) h, z the two-sided normal quantile of the level; half of it in each tail.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The level is out of its range.</exception>
+    public double Allowance(double level)
+    {
+        Tails.ThrowIfNotProbability(level);
+        double z = Tails.NormalUpperQuantile(level / 2);
+        return LatticeStep * Math.Exp(-.5 * z * z) / Math.Sqrt(2 * Math.PI);
     }
 
     /// <summary>Clopper and Pearson's exact interval of a rate (1934).</summary>

@@ -128,6 +128,89 @@ public sealed class PowerCommandTests
         Assert.Contains("'q'", none.ErrorSentence, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_experiments_ratio_covariate_and_quantile_are_planned_by_their_own_variances()
+    {
+        using TestFolder folder = new();
+        await folder.SucceedAsync("migrate");
+        await folder.SucceedAsync(
+            "sql",
+            """
+            INSERT INTO catalog.experiments (experiment_id, policy_id, policy_version, experiment_name, unit_type,
+                exclude_multi_variation, start_at, analysis_mode)
+            VALUES ('e', 'default', 1, 'e', 'user', 0, '2024-01-01', 'exposed');
+            INSERT INTO catalog.experiment_variations (experiment_id, variation_id, is_control, weight)
+            VALUES ('e', 'c', 1, 1), ('e', 't', 0, 1);
+            INSERT INTO catalog.metric_definitions (metric_id, metric_version, metric_type, event_name, aggregation,
+                window_start_hours, maturity, direction, valid_from)
+            VALUES ('r', 1, 'ratio', 'x', 'sum', 0, 'complete', 'increase', '2024-01-01'),
+                ('m', 1, 'mean', 'x', 'sum', 0, 'complete', 'increase', '2024-01-01'),
+                ('q', 1, 'quantile', 'x', 'sum', 0, 'complete', 'increase', '2024-01-01'),
+                ('w', 1, 'time_to_event', 'x', 'count', 0, 'complete', 'decrease', '2024-01-01');
+            INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version, metric_role, test_method)
+            VALUES ('e', 'r', 1, 'primary', NULL), ('e', 'm', 1, 'secondary', NULL), ('e', 'q', 1, 'secondary', NULL),
+                ('e', 'w', 1, 'secondary', NULL);
+            INSERT INTO marts.experiment_metric_parts (experiment_id, analysis_mode, metric_id, metric_version, part_name,
+                measure_number, metric_type, aggregation, is_zero_filled, part_count, mature_seconds, anchored_before,
+                winsor_nonzero, center_value)
+            VALUES ('e', 'exposed', 'r', 1, 'y', 1, 'ratio', 'sum', 1, 2, 259200, '9999-12-31', 0, 0);
+            INSERT INTO marts.agg_experiment_metric_by_variant
+                (experiment_id, analysis_mode, metric_id, metric_version, variation_id, weight_epoch, n_assigned, n_units,
+                center_value, sum_centered, sum_centered_sq, sum_centered_cube, center_d, sum_d, sum_dd, sum_yd,
+                center_x, sum_x, sum_xx, sum_yx, refreshed_at)
+            VALUES
+                ('e', 'exposed', 'r', 1, 'c', 1, 4, 4, 0, 16, 78, 0, 0, 8, 22, 41, NULL, NULL, NULL, NULL, '2024-01-09'),
+                ('e', 'itt', 'r', 1, 'c', 1, 4, 4, 0, 99, 7800, 0, 0, 8, 22, 41, NULL, NULL, NULL, NULL, '2024-01-09'),
+                ('e', 'exposed', 'm', 1, 'c', 1, 4, 4, 0, 10, 30, 0, NULL, NULL, NULL, NULL, 0, 10, 30, 29, '2024-01-09');
+            INSERT INTO marts.agg_experiment_metric_quantiles
+                (experiment_id, analysis_mode, metric_id, metric_version, variation_id, weight_epoch, quantile_fraction,
+                n_units, observation_count, quantile_value, share_at_or_below, sum_residual_sq, level_variance,
+                lower_value, upper_value, atom_share, refreshed_at)
+            VALUES ('e', 'exposed', 'q', 1, 'c', 1, 0.5, 400, 1000, 10, 0.5, 100, 0.0006, 9, 11, 0, '2024-01-09');
+            INSERT INTO marts.fct_experiment_cohort
+                (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at, exposed_anchor_at)
+            VALUES
+                ('e', 'a', 'c', 1, 1, 1, '2024-01-01T10:00:00', '2024-01-04T10:00:00'),
+                ('e', 'b', 'c', 1, 1, 1, '2024-01-01T23:00:00', '2024-01-04T23:00:00'),
+                ('e', 'x', 't', 1, 1, 0, '2024-01-03T01:00:00', NULL);
+            """);
+
+        // (y, d) = (2, 1), (4, 2), (3, 1), (7, 4): means 4 and 2; variances 14/3 and 2, covariance 3;
+        // n Var(r) = (14/3)/4 + 2 · 16/16 - 2 · 3 · 4/8 = 1/6.
+        JsonNode ratio = await PlanOfAsync(folder, "r");
+        Assert.Equal("ratio", (string)ratio["metric_type"]!);
+        Assert.Equal(2, (double)ratio["baseline"]!, 1e-12);
+        Assert.Equal(1.0 / 6, (double)ratio["variance"]!, 1e-12);
+        Assert.Equal(.1, (double)ratio["effect_absolute"]!, 1e-12);
+        JsonNode same = await PlanAsync("--metric-type ratio --baseline 2 --variance 0.16666666666666667 --mde 0.05");
+        Assert.Equal((double)same["units"]!, (double)ratio["units"]!);
+
+        // Two units on one day of exposure; whole weeks, then the window of three days.
+        Assert.Equal(2, (double)ratio["daily_units"]!);
+        Assert.Equal(3, (int)ratio["days"]! % 7);
+
+        // y = 1, 2, 3, 4 and x = 1, 3, 2, 4: variances 5/3, covariance 4/3, correlation .8.
+        JsonNode mean = await PlanOfAsync(folder, "m");
+        Assert.Equal(.64, (double)mean["cuped_r2"]!, 1e-12);
+        JsonNode plain = await PlanOfAsync(folder, "m", "--cuped-r2", "0");
+        Assert.Equal(.36, (double)mean["units"]! / (double)plain["units"]!, .01);
+
+        // SE = 2/(2 · 1.959964): n SE² = 400/3.8414588.
+        JsonNode quantile = await PlanOfAsync(folder, "q");
+        Assert.Equal("quantile", (string)quantile["metric_type"]!);
+        Assert.Equal(10, (double)quantile["baseline"]!);
+        Assert.Equal(400 / 3.841458820694124, (double)quantile["variance"]!, 1e-9);
+
+        // A hazard ratio needs neither baseline nor variance, and counts events, not units a day.
+        JsonNode time = await PlanOfAsync(folder, "w");
+        Assert.Equal("time_to_event", (string)time["metric_type"]!);
+        Assert.Null(time["daily_units"]);
+
+        static async Task<JsonNode> PlanOfAsync(TestFolder folder, string metric, params string[] more) => Plan(
+            await folder.SucceedAsync(
+                ["power", "--experiment", "e", "--metric", metric, "--mde", "0.05", "--format", "json", .. more]));
+    }
+
     [Theory]
     [InlineData("", "--metric-type")]
     [InlineData("--metric-type mean --sd 1 --mde 0.1", "--baseline")]

@@ -342,7 +342,9 @@ public sealed class RealDataTests
     /// <summary>A file beside the repository; the test is skipped where it is absent.</summary>
     private static string Data(string name)
     {
-        string path = Path.Combine(Path.GetDirectoryName(Repository.Root) ?? string.Empty, "shared", "data", name);
+        string folder = Environment.GetEnvironmentVariable("EXPERIMENTS_TEST_DATA")
+            ?? Path.Combine(Path.GetDirectoryName(Repository.Root) ?? string.Empty, "shared", "data");
+        string path = Path.Combine(folder, name);
         Assert.SkipUnless(File.Exists(path), $"There is no {name} in ../shared/data.");
         return path;
     }

@@ -74,8 +74,8 @@ internal static class MutationCheck
             return new MutationResult(mutation, Verdict.Invalid, error);
         }
 
-        // A count is one of the whole suite.
-        foreach (var (suite, cases) in mutation.Runs.Where(r => !isCount || r.Cases.Length == 0))
+        // A count is one of the whole suite; of the studies it is one of those that are named.
+        foreach (var (suite, cases) in mutation.Runs.Where(r => !isCount || r.Cases.Length == 0 || r.Suite.IsProgram))
         {
             var outcome = await SuiteRun.RunAsync(copy, suite, cases, isCount, limits[suite], stop);
             if (outcome.Abnormal is { } abnormal)

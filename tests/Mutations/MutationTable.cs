@@ -18,7 +18,8 @@ internal static class MutationTable
             mutation.Plant(File.Exists(path)
                 ? File.ReadAllText(path)
                 : throw new MutationException($"{mutation.Name}: there is no file {mutation.File}."));
-            if (mutation.Cases.Length > 0 && !File.Exists(WorkingCopy.CasesOf(root, mutation)))
+            if (mutation.Cases.Length > 0 && mutation.First.WithCases == Suite.Behaviour
+                && !File.Exists(WorkingCopy.CasesOf(root, mutation)))
             {
                 throw new MutationException($"{mutation.Name}: there is no file of cases called {mutation.Cases}.");
             }

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Experiments.Mutations;
 
-// Plants one bug at a time in the translator and demands that the suites turn red:
-// dotnet run --project tests/Mutations -- [--only name]… [--list] [--count]
+// Plants one bug at a time, in the translator or the statistics, and demands that the suites turn red:
+// dotnet run --project tests/Mutations -- [--only name]… [--suite name] [--list] [--count]
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

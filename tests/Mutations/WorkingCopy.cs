@@ -5,7 +5,6 @@ namespace Experiments.Mutations;
 /// </summary>
 internal sealed class WorkingCopy : IDisposable
 {
-    private const string Engine = "Experiments.LocalSql";
     private const string Output = "bin/Debug/net10.0";
 
     private static readonly string[] Files =
@@ -26,11 +25,9 @@ internal sealed class WorkingCopy : IDisposable
     ];
 
     private readonly string _root;
-    private byte[] _sound = [];
+    private readonly Dictionary<string, byte[]> _sound = new(StringComparer.Ordinal);
 
     private WorkingCopy(string root) => _root = root;
-
-    private string EnginePath => Path.Combine(_root, "runner", Engine, Output, Engine + ".dll");
 
     /// <summary>The folder above that holds the solution.</summary>
     internal static string FindRoot(string start)
@@ -45,7 +42,7 @@ internal sealed class WorkingCopy : IDisposable
     }
 
     internal static string SourceOf(string root, Mutation mutation) =>
-        Path.Combine(root, "runner", Engine, mutation.File);
+        Path.Combine(root, "runner", mutation.First.Engine, mutation.File);
 
     internal static string CasesOf(string root, Mutation mutation) =>
         Path.Combine(root, "tests", Suite.Behaviour.Project, "Cases", mutation.Cases + ".test");
@@ -61,7 +58,7 @@ internal sealed class WorkingCopy : IDisposable
                 File.Copy(Path.Combine(root, file), Path.Combine(copy._root, file));
             }
 
-            foreach (var folder in Folders.Concat(suites.Select(static s => "tests/" + s.Project)))
+            foreach (var folder in Folders.Concat(suites.Select(static s => "tests/" + s.Project).Distinct()))
             {
                 CopyFolder(Path.Combine(root, folder), Path.Combine(copy._root, folder));
             }
@@ -81,14 +78,17 @@ internal sealed class WorkingCopy : IDisposable
         foreach (var suite in suites)
         {
             var built = await ChildProcess.DotnetAsync(
-                _root, ["build", "tests/" + suite.Project, .. Properties], BuildLimit, stop);
+                _root, ["build", "tests/" + suite.Project, .. Properties, .. Speed(suite.Engine)], BuildLimit, stop);
             if (built.ExitCode != 0)
             {
                 throw new MutationException($"{suite.Project} does not build:\n{built.Output}");
             }
         }
 
-        _sound = await File.ReadAllBytesAsync(EnginePath, stop);
+        foreach (var engine in suites.Select(static s => s.Engine).Distinct())
+        {
+            _sound[engine] = await File.ReadAllBytesAsync(PathOf(engine), stop);
+        }
     }
 
     /// <summary>
@@ -97,13 +97,16 @@ internal sealed class WorkingCopy : IDisposable
     /// </summary>
     internal async Task<string?> PlantAsync(Mutation mutation, IEnumerable<Suite> suites, CancellationToken stop)
     {
+        var engine = mutation.First.Engine;
         var path = SourceOf(_root, mutation);
         var sound = await File.ReadAllTextAsync(path, stop);
         await File.WriteAllTextAsync(path, mutation.Plant(sound), stop);
         try
         {
             var built = await ChildProcess.DotnetAsync(
-                _root, ["build", "runner/" + Engine, "--no-restore", "--no-dependencies", .. Properties], BuildLimit,
+                _root,
+                ["build", "runner/" + engine, "--no-restore", "--no-dependencies", .. Properties, .. Speed(engine)],
+                BuildLimit,
                 stop);
             if (built.ExitCode != 0)
             {
@@ -116,18 +119,23 @@ internal sealed class WorkingCopy : IDisposable
         }
 
         // Builds are deterministic: the same file is the same program.
-        if ((await File.ReadAllBytesAsync(EnginePath, stop)).AsSpan().SequenceEqual(_sound))
+        if ((await File.ReadAllBytesAsync(PathOf(engine), stop)).AsSpan().SequenceEqual(_sound[engine]))
         {
             return "it changes nothing of the program";
         }
 
-        foreach (var suite in suites)
+        foreach (var suite in suites.Where(s => s.Engine == engine))
         {
-            File.Copy(EnginePath, Path.Combine(Folder(suite), Engine + ".dll"), overwrite: true);
+            File.Copy(PathOf(engine), Path.Combine(Folder(suite), engine + ".dll"), overwrite: true);
         }
 
         return null;
     }
+
+    private string PathOf(string engine) => Path.Combine(_root, "runner", engine, Output, engine + ".dll");
+
+    /// <summary>Studies draw millions of times: the compiler's optimisation is worth having.</summary>
+    private static string[] Speed(string engine) => engine == Suite.Studies.Engine ? ["-p:Optimize=true"] : [];
 
     /// <summary>The folder of a suite's program.</summary>
     internal string Folder(Suite suite) => Path.Combine(_root, "tests", suite.Project, Output);

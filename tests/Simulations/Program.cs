@@ -3,6 +3,7 @@ using System.Globalization;
 using Experiments.Simulations;
 
 // Error rates by simulation: dotnet run -c Release --project tests/Simulations -- [--quick] [--only TEXT] [--markdown FILE]
+// Real streams: dotnet run -c Release --project tests/Simulations -- --asos FILE
 // Exit codes: 0 every criterion is met, 1 one is not, 2 wrong usage.
 bool isQuick = false;
 string? only = null;
@@ -21,11 +22,18 @@ for (int i = 0; i < args.Length; i++)
         case "--markdown" when i + 1 < args.Length:
             markdown = args[++i];
             break;
+        case "--asos" when i + 1 < args.Length && File.Exists(args[i + 1]):
+            foreach (string line in AsosStreams.Read(args[i + 1]).Lines())
+            {
+                Console.WriteLine(line);
+            }
+
+            return 0;
         case "--seed" when i + 1 < args.Length && ulong.TryParse(args[i + 1], CultureInfo.InvariantCulture, out seed):
             i++;
             break;
         default:
-            Console.Error.WriteLine("error: use [--quick] [--only TEXT] [--seed NUMBER] [--markdown FILE].");
+            Console.Error.WriteLine("error: use [--quick] [--only TEXT] [--seed NUMBER] [--markdown FILE], or --asos FILE of the ASOS set.");
             return 2;
     }
 }

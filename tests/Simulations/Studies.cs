@@ -9,7 +9,8 @@ internal static class Studies
     /// <summary>Its runs in the quick mode.</summary>
     internal const long QuickRuns = 10_000;
 
-    internal static IEnumerable<Study> All() => [.. MeanStudies.All(), .. CountStudies.All(), .. LookStudies.All()];
+    internal static IEnumerable<Study> All() => 
+        [.. MeanStudies.All(), .. CountStudies.All(), .. ClusterStudies.All(), .. LookStudies.All()];
 
     /// <summary>A seed of the study's own, by its name: adding a study leaves the others' draws as they are.</summary>
     internal static ulong Seed(Study study, ulong seed)

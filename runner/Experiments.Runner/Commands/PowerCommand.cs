@@ -18,10 +18,11 @@ internal sealed class PowerCommand : Command, IHasExamples
 
     private readonly Option<string?> _type = Choice<string?>(
         "--metric-type",
-        "What is measured; a ratio takes n Var(r) as its variance.",
+        "What is measured; a ratio takes n Var(r) as its variance, a quantile n SE² of an earlier one.",
         ("mean", "mean"),
         ("proportion", "proportion"),
         ("ratio", "ratio"),
+        ("quantile", "quantile"),
         ("rank", "rank"),
         ("time_to_event", "time_to_event"));
 
@@ -118,9 +119,11 @@ internal sealed class PowerCommand : Command, IHasExamples
         Description = "New units a day, over all arms: gives the run time.", HelpName = "NUMBER",
     };
 
-    private readonly Option<int> _window = new("--window-days")
+    private readonly Option<int?> _window = new("--window-days")
     {
-        Description = "Days after its anchor until a unit's metric is complete; 0 without it.", HelpName = "DAYS",
+        Description =
+            "Days after its anchor until a unit's metric is complete; 0 without it, the metric's own with --experiment.",
+        HelpName = "DAYS",
     };
 
     private readonly Option<double?> _cuped = new("--cuped-r2")
@@ -192,7 +195,8 @@ internal sealed class PowerCommand : Command, IHasExamples
 
     private readonly Option<string?> _experiment = new("--experiment", "-e")
     {
-        Description = "Take baseline, variance and daily units from this experiment's control.", HelpName = "ID",
+        Description = "Take baseline, variance, covariate, weights and daily units from this experiment's control.",
+        HelpName = "ID",
     };
 
     private readonly Option<string?> _metric = new("--metric")
@@ -245,6 +249,8 @@ internal sealed class PowerCommand : Command, IHasExamples
         With --mde: the sample; with --units: the power for --mde and the detectable effect. Several treatments: the
         power is that of each comparison with the control, for the treatment of the smallest weight. Arms are rounded
         up to whole units, the run time to whole weeks, the window added.
+        --experiment reads what the last refresh aggregated in the experiment's own mode: of a ratio n Var(r) by the delta
+        method, of a quantile n SE², and of a metric with a covariate the share of the variance that it explained.
         """;
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
@@ -258,6 +264,8 @@ internal sealed class PowerCommand : Command, IHasExamples
             Math.Abs(design.Baseline));
         double power = parse.GetValue(_power) ?? .8;
         double? daily = parse.GetValue(_daily) ?? observed?.DailyUnits;
+        int window = parse.GetValue(_window) ?? observed?.WindowDays ?? 0;
+        string word = parse.GetValue(_type) ?? observed!.Type;
         double? effect = parse.GetValue(_mde) is { } mde
             ? scale.ToAbsolute(mde)
             : design.Goal is PowerGoal.NonInferiority or PowerGoal.Equivalence ? 0 : null;
@@ -267,10 +275,10 @@ internal sealed class PowerCommand : Command, IHasExamples
         try
         {
             units = parse.GetValue(_units) ?? Experiments.Statistics.Power.SampleSize(design, effect!.Value, power);
-            plan = Plan(parse, design, effect, units, daily, power);
+            plan = Plan(word, design, effect, units, daily, window, power);
             if (parse.GetValue(_curve))
             {
-                curve = Curve(design, effect, units, daily, parse.GetValue(_window), power);
+                curve = Curve(design, effect, units, daily, window, power);
             }
         }
         catch (ArgumentException exception)
@@ -393,7 +401,7 @@ internal sealed class PowerCommand : Command, IHasExamples
         double clusterSize = parse.GetValue(_clusterSize) ?? 1;
         return new PowerDesign
         {
-            Metric = parse.GetValue(_type) is { } type ? Metric(type) : observed!.Metric,
+            Metric = Metric(parse.GetValue(_type) ?? observed!.Type),
             Goal = parse.GetValue(_nonInferiority) is not null ? PowerGoal.NonInferiority
                 : parse.GetValue(_superiority) is not null ? PowerGoal.SuperiorityByMargin
                 : parse.GetValue(_equivalence) is not null ? PowerGoal.Equivalence
@@ -408,7 +416,7 @@ internal sealed class PowerCommand : Command, IHasExamples
             Margin = margin ?? 0,
             IsMarginRelative = margin is not null && !parse.GetValue(_absolute),
             Correction = parse.GetValue(_correction),
-            CovariateCorrelation = Math.Sqrt(parse.GetValue(_cuped) ?? 0),
+            CovariateCorrelation = Math.Sqrt(parse.GetValue(_cuped) ?? observed?.CovariateShare ?? 0),
             DesignEffect = Experiments.Statistics.Power.ClusterDesignEffect(clusterSize, parse.GetValue(_icc) ?? 0),
             UnitsPerCluster = clusterSize,
             Monitoring = parse.GetValue(_sequential),
@@ -419,8 +427,8 @@ internal sealed class PowerCommand : Command, IHasExamples
         };
     }
 
-    private RowSet Plan(
-        ParseResult parse, PowerDesign design, double? effect, double? needed, double? daily, double power)
+    private static RowSet Plan(
+        string word, PowerDesign design, double? effect, double? needed, double? daily, int window, double power)
     {
         if (needed is not { } exact)
         {
@@ -433,7 +441,7 @@ internal sealed class PowerCommand : Command, IHasExamples
         double reached = effect is { } d ? Experiments.Statistics.Power.Of(design, units, d) : double.NaN;
         bool isDecrease = effect < 0 || (effect is null && design.Alternative == Alternative.Less);
         double? detectable = Experiments.Statistics.Power.DetectableEffect(design, units, power, isDecrease);
-        int? days = daily is { } flow ? Experiments.Statistics.Power.RunTime(units, flow, parse.GetValue(_window)) : null;
+        int? days = daily is { } flow ? Experiments.Statistics.Power.RunTime(units, flow, window) : null;
         bool hasBase = design.Baseline != 0 && design.Metric is PowerMetric.Mean or PowerMetric.Proportion;
         double? Relative(double? absolute) => hasBase ? absolute / Math.Abs(design.Baseline) : null;
         return RowSet.Of(
@@ -448,10 +456,11 @@ internal sealed class PowerCommand : Command, IHasExamples
                 new RowColumn("units_by_arm", typeof(string)), new RowColumn("power", typeof(double)),
                 new RowColumn("detectable_absolute", typeof(double)), new RowColumn("detectable_relative", typeof(double)),
                 new RowColumn("daily_units", typeof(double)), new RowColumn("days", typeof(int)),
+                new RowColumn("cuped_r2", typeof(double)),
             ],
             [
                 [
-                    parse.GetValue(_type) ?? (design.Metric == PowerMetric.Proportion ? "proportion" : "mean"),
+                    word,
                     Word(design.Goal),
                     design.Metric is PowerMetric.Mean or PowerMetric.Proportion ? design.Baseline : null,
                     design.Metric switch
@@ -476,6 +485,7 @@ internal sealed class PowerCommand : Command, IHasExamples
                     Relative(detectable),
                     daily,
                     days,
+                    design.CovariateCorrelation * design.CovariateCorrelation,
                 ],
             ]);
     }
@@ -500,55 +510,171 @@ internal sealed class PowerCommand : Command, IHasExamples
             }));
     }
 
-    /// <summary>The control's figures, over all periods of unchanged weights.</summary>
+    /// <summary>The control's figures, over all periods of unchanged weights, in the experiment's own mode.</summary>
     private async Task<Observed> ReadAsync(
         ParseResult parse, string experiment, string metric, CancellationToken cancellationToken)
     {
         DbConnection connection = await _services.OpenExistingAsync(parse, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            using DbCommand command = Db.Command(
-                connection,
-                """
-                SELECT v.is_control, v.weight, a.n_units, a.success_count, a.center_value, a.sum_centered,
-                    a.sum_centered_sq, a.metric_version
-                FROM marts.agg_experiment_metric_by_variant AS a
-                INNER JOIN catalog.experiment_variations AS v
-                    ON v.experiment_id = a.experiment_id AND v.variation_id = a.variation_id
-                INNER JOIN catalog.experiment_metrics AS m
-                    ON m.experiment_id = a.experiment_id AND m.metric_id = a.metric_id
-                    AND m.metric_version = a.metric_version
-                WHERE a.experiment_id = @experiment_id AND a.metric_id = @metric_id AND a.analysis_mode = 'itt'
-                ORDER BY v.is_control DESC, a.variation_id, a.weight_epoch, a.metric_version;
-                """).WithText("@experiment_id", experiment).WithText("@metric_id", metric);
-            var rows = await Db.QueryAsync(
-                command,
-                reader => (
-                    IsControl: reader.Bit(0),
-                    Units: reader.BigInt(2) ?? 0,
-                    Successes: reader.BigInt(3),
-                    Center: reader.Float(4) ?? 0,
-                    Sum: reader.Float(5) ?? 0,
-                    Squares: reader.Float(6) ?? 0),
-                cancellationToken).ConfigureAwait(false);
-            var control = rows.Where(static row => row.IsControl).ToList();
-            MeanArm arm = control.Aggregate(
-                default(MeanArm),
-                static (merged, row) => merged.Merge(MeanArm.FromCentred(row.Units, row.Center, row.Sum, row.Squares)));
-            if (arm.N < 2)
+            (string mode, string type, string? test, int windowDays) =
+                await ReadUseAsync(connection, experiment, metric, cancellationToken).ConfigureAwait(false);
+            bool hasRanks = test == "mann_whitney";
+            ControlSums control = await ReadSumsAsync(connection, experiment, metric, mode, cancellationToken)
+                .ConfigureAwait(false);
+            if (control.Mean.N < 2 && !hasRanks && type is not ("quantile" or "time_to_event"))
             {
-                throw new RunnerException(
-                    ExitCode.Refused,
-                    $"The control of '{experiment}' has no units with a value of '{metric}'; 'runner refresh' builds them.");
+                throw None();
             }
 
+            (string Type, double Baseline, double Variance) figures = (hasRanks ? "rank" : type) switch
+            {
+                "quantile" => await ReadQuantileAsync(connection, experiment, metric, mode, cancellationToken)
+                    .ConfigureAwait(false) is { } quantile
+                        ? (type, quantile.Value, quantile.Variance)
+                        : throw None(),
+                "rank" => ("rank", 0, 0),
+                "time_to_event" => ("time_to_event", 0, 0),
+                _ when control.Ratio is { } ratio => ratio.ToMeanArm() is { } arm
+                    ? ("ratio", arm.Mean, arm.Variance)
+                    : throw new RunnerException(
+                        ExitCode.Refused,
+                        $"The denominator of '{metric}' is 0 in the control of '{experiment}': there is no ratio to plan."),
+                _ when control.IsRate => ("proportion", control.Mean.Mean, control.Mean.Variance),
+                _ => ("mean", control.Mean.Mean, control.Mean.Variance),
+            };
             return new Observed(
-                control.All(static row => row.Successes is not null) ? PowerMetric.Proportion : PowerMetric.Mean,
-                arm.Mean,
-                arm.Variance,
+                figures.Type,
+                figures.Baseline,
+                figures.Variance,
+                figures.Type is "mean" or "proportion" ? control.CovariateShare : 0,
+                windowDays,
                 await ReadWeightsAsync(connection, experiment, cancellationToken).ConfigureAwait(false),
-                await ReadDailyAsync(connection, experiment, cancellationToken).ConfigureAwait(false));
+
+                // Times count events, of which days bring fewer than units.
+                figures.Type == "time_to_event"
+                    ? null
+                    : await ReadDailyAsync(connection, experiment, mode, cancellationToken).ConfigureAwait(false));
         }
+
+        RunnerException None() => new(
+            ExitCode.Refused,
+            $"The control of '{experiment}' has no units with a value of '{metric}'; 'runner refresh' builds them.");
+    }
+
+    /// <summary>The mode of an experiment, and what its metric is, with the days that its window takes.</summary>
+    private static async Task<(string Mode, string Type, string? Test, int WindowDays)> ReadUseAsync(
+        DbConnection connection, string experiment, string metric, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT COALESCE(x.analysis_mode, 'itt') AS analysis_mode, COALESCE(d.metric_type, 'mean') AS metric_type,
+                m.test_method,
+                (
+                    SELECT MAX(p.mature_seconds)
+                    FROM marts.experiment_metric_parts AS p
+                    WHERE p.experiment_id = m.experiment_id AND p.metric_id = m.metric_id
+                ) AS mature_seconds
+            FROM catalog.experiments AS x
+            INNER JOIN catalog.experiment_metrics AS m
+                ON m.experiment_id = x.experiment_id
+            LEFT JOIN catalog.metric_definitions AS d
+                ON d.metric_id = m.metric_id AND d.metric_version = m.metric_version
+            WHERE x.experiment_id = @experiment_id AND m.metric_id = @metric_id;
+            """).WithText("@experiment_id", experiment).WithText("@metric_id", metric);
+        var rows = await Db.QueryAsync(
+            command,
+            static reader => (
+                reader.GetString(0),
+                reader.GetString(1),
+                reader.Text(2),
+                (int)Math.Ceiling((reader.BigInt(3) ?? 0) / 86400.0)),
+            cancellationToken).ConfigureAwait(false);
+        return rows.Count > 0
+            ? rows[0]
+            : throw new RunnerException(ExitCode.Refused, $"Experiment '{experiment}' has no metric '{metric}' in the catalog.");
+    }
+
+    private static async Task<ControlSums> ReadSumsAsync(
+        DbConnection connection, string experiment, string metric, string mode, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT a.n_units, a.success_count, a.center_value, a.sum_centered, a.sum_centered_sq, a.center_d, a.sum_d,
+                a.sum_dd, a.sum_yd, a.center_x, a.sum_x, a.sum_xx, a.sum_yx
+            FROM marts.agg_experiment_metric_by_variant AS a
+            INNER JOIN catalog.experiment_variations AS v
+                ON v.experiment_id = a.experiment_id AND v.variation_id = a.variation_id
+            INNER JOIN catalog.experiment_metrics AS m
+                ON m.experiment_id = a.experiment_id AND m.metric_id = a.metric_id
+                AND m.metric_version = a.metric_version
+            WHERE a.experiment_id = @experiment_id AND a.metric_id = @metric_id AND a.analysis_mode = @analysis_mode
+                AND v.is_control = 1
+            ORDER BY a.variation_id, a.weight_epoch;
+            """)
+            .WithText("@experiment_id", experiment)
+            .WithText("@metric_id", metric)
+            .WithText("@analysis_mode", mode, 16);
+        List<ControlSums> rows = await Db.QueryAsync(
+            command,
+            static reader =>
+            {
+                long n = reader.BigInt(0) ?? 0;
+                (double k, double sum, double squares) =
+                    (reader.Float(2) ?? 0, reader.Float(3) ?? 0, reader.Float(4) ?? 0);
+                return new ControlSums(
+                    MeanArm.FromCentred(n, k, sum, squares),
+                    !reader.IsDBNull(1),
+                    reader.Float(5) is { } d
+                        ? RatioArm.FromCentred(
+                            n, k, d, sum, reader.Float(6) ?? 0, squares, reader.Float(7) ?? 0, reader.Float(8) ?? 0)
+                        : null,
+                    reader.Float(9) is { } x
+                        ? CupedArm.FromCentred(
+                            n, k, x, sum, reader.Float(10) ?? 0, squares, reader.Float(11) ?? 0, reader.Float(12) ?? 0)
+                        : null);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return rows.Count == 0 ? new ControlSums(default, false, null, null) : rows.Aggregate(static (a, b) => new ControlSums(
+            a.Mean.Merge(b.Mean),
+            a.IsRate && b.IsRate,
+            a.Ratio is { } ar && b.Ratio is { } br ? ar.Merge(br) : null,
+            a.Cuped is { } ac && b.Cuped is { } bc ? ac.Merge(bc) : null));
+    }
+
+    /// <summary>The control's quantile, and n times the square of its standard error.</summary>
+    private static async Task<(double Value, double Variance)?> ReadQuantileAsync(
+        DbConnection connection, string experiment, string metric, string mode, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT q.observation_count, q.quantile_value, q.lower_value, q.upper_value, q.level_variance, q.n_units
+            FROM marts.agg_experiment_metric_quantiles AS q
+            INNER JOIN catalog.experiment_variations AS v
+                ON v.experiment_id = q.experiment_id AND v.variation_id = q.variation_id
+            WHERE q.experiment_id = @experiment_id AND q.metric_id = @metric_id AND q.analysis_mode = @analysis_mode
+                AND v.is_control = 1 AND q.lower_value IS NOT NULL AND q.upper_value > q.lower_value;
+            """)
+            .WithText("@experiment_id", experiment)
+            .WithText("@metric_id", metric)
+            .WithText("@analysis_mode", mode, 16);
+        var rows = await Db.QueryAsync(
+            command,
+            static reader =>
+            {
+                QuantileArm arm = new(
+                    reader.BigInt(0) ?? 0,
+                    reader.Float(1)!.Value,
+                    reader.Float(2)!.Value,
+                    reader.Float(3)!.Value,
+                    reader.Float(4) ?? double.PositiveInfinity);
+                return (arm.Quantile, (reader.BigInt(5) ?? 0) * arm.StandardError * arm.StandardError);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return rows.Count > 0 ? rows[0] : null;
     }
 
     private static async Task<double[]> ReadWeightsAsync(
@@ -565,17 +691,26 @@ internal sealed class PowerCommand : Command, IHasExamples
         return [.. await Db.QueryAsync(command, reader => reader.Float(0) ?? 0, cancellationToken).ConfigureAwait(false)];
     }
 
-    /// <summary>Assigned units a day, over the days on which any were assigned.</summary>
+    /// <summary>Units that entered a day, over the days on which any did.</summary>
     private static async Task<double?> ReadDailyAsync(
-        DbConnection connection, string experiment, CancellationToken cancellationToken)
+        DbConnection connection, string experiment, string mode, CancellationToken cancellationToken)
     {
         using DbCommand command = Db.Command(
             connection,
             """
-            SELECT COUNT_BIG(*) AS units, COUNT_BIG(DISTINCT CAST(c.itt_anchor_at AS date)) AS days
+            SELECT
+                COUNT_BIG(*) AS units,
+                COUNT_BIG
+                (
+                    DISTINCT CAST
+                    (
+                        CASE WHEN @analysis_mode = 'itt' THEN c.itt_anchor_at ELSE c.exposed_anchor_at END AS date
+                    )
+                ) AS days
             FROM marts.fct_experiment_cohort AS c
-            WHERE c.experiment_id = @experiment_id AND c.is_itt = 1;
-            """).WithText("@experiment_id", experiment);
+            WHERE c.experiment_id = @experiment_id
+                AND ((@analysis_mode = 'itt' AND c.is_itt = 1) OR (@analysis_mode = 'exposed' AND c.is_exposed = 1));
+            """).WithText("@experiment_id", experiment).WithText("@analysis_mode", mode, 16);
         var found = await Db.QueryAsync(
             command, reader => (Units: reader.BigInt(0) ?? 0, Days: reader.BigInt(1) ?? 0), cancellationToken)
             .ConfigureAwait(false);
@@ -637,7 +772,7 @@ internal sealed class PowerCommand : Command, IHasExamples
 
     private static PowerMetric Metric(string word) => word switch
     {
-        "mean" or "ratio" => PowerMetric.Mean,
+        "mean" or "ratio" or "quantile" => PowerMetric.Mean,
         "proportion" => PowerMetric.Proportion,
         "rank" => PowerMetric.Rank,
         "time_to_event" => PowerMetric.TimeToEvent,
@@ -672,8 +807,30 @@ internal sealed class PowerCommand : Command, IHasExamples
     private static string Text(double number) => number.ToString("0.########", CultureInfo.InvariantCulture);
 
     /// <summary>What is known of a metric's control.</summary>
+    /// <param name="Type">What is measured, as --metric-type has it.</param>
+    /// <param name="Baseline">Its mean, rate, ratio or quantile.</param>
+    /// <param name="Variance">The variance of a unit; of a ratio n Var(r), of a quantile n SE².</param>
+    /// <param name="CovariateShare">The share of the variance that the covariate explains; 0 without one.</param>
+    /// <param name="WindowDays">Days until a unit's value is complete.</param>
+    /// <param name="Weights">The weights of the arms, the control's first.</param>
+    /// <param name="DailyUnits">Units a day, where they are known.</param>
     private sealed record Observed(
-        PowerMetric Metric, double Baseline, double Variance, double[] Weights, double? DailyUnits);
+        string Type,
+        double Baseline,
+        double Variance,
+        double CovariateShare,
+        int WindowDays,
+        double[] Weights,
+        double? DailyUnits);
+
+    /// <summary>The control's sums, over all weight epochs.</summary>
+    private sealed record ControlSums(MeanArm Mean, bool IsRate, RatioArm? Ratio, CupedArm? Cuped)
+    {
+        /// <summary>The squared correlation of value and covariate.</summary>
+        public double CovariateShare => Cuped is { N: > 1 } arm && arm.Variance > 0 && arm.CovariateVariance > 0
+            ? Math.Min(1, arm.Covariance / arm.Variance * (arm.Covariance / arm.CovariateVariance))
+            : 0;
+    }
 
     /// <summary>From an effect as it is given to one in units of the metric.</summary>
     private readonly record struct Scale(bool IsAbsolute, double Base)
