@@ -27,7 +27,7 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         { "marts/load_fct_experiment_cohort", "v.assigned_at < @end_at", "v.assigned_at <= @end_at", "marts_load_fct_experiment_cohort" },
         { "marts/load_fct_experiment_cohort", "x.exclude_multi_variation = 1 AND ", "", "marts_load_fct_experiment_cohort" },
         { "marts/load_fct_experiment_exposure_quality_daily", "CAST(u.exposed_unit_count AS float) / NULLIF(CAST(u.assigned_unit_count AS float), 0)", "u.exposed_unit_count / NULLIF(u.assigned_unit_count, 0)", "marts_load_fct_experiment_exposure_quality_daily" },
-        { "marts/measure_events", "            < COALESCE(DATEADD", "            <= COALESCE(DATEADD", "marts_load_experiment_measures" },
+        { "marts/measure_events", "e.event_at < COALESCE(DATEADD", "e.event_at <= COALESCE(DATEADD", "marts_load_experiment_measures" },
         { "marts/measure_events", "e.event_at >= DATEADD", "e.event_at > DATEADD", "marts_load_experiment_measures" },
         { "marts/load_agg_experiment_metric_by_variant", "w.mature_seconds, u.anchor_at) <= @watermark_at\n    GROUP", "w.mature_seconds, u.anchor_at) < @watermark_at\n    GROUP", "marts_load_agg_experiment_metric_by_variant" },
         { "marts/load_agg_experiment_metric_by_variant", " + c.zeros * c.step_y * c.step_y AS sum_centered_sq", " AS sum_centered_sq", "marts_load_agg_experiment_metric_by_variant" },
