@@ -313,6 +313,12 @@ found AS
             )
         UNION ALL
         SELECT
+            'cluster_time_to_event' AS problem_code,
+            'is a time to event in an experiment that randomises clusters; times of members are not compared.'
+                AS sentence
+        WHERE d.metric_type = 'time_to_event' AND x.cluster_attribute IS NOT NULL
+        UNION ALL
+        SELECT
             'bayesian_not_monitored' AS problem_code,
             'has a prior in an experiment with a sequential plan; a posterior is no bound for repeated looks.'
                 AS sentence
