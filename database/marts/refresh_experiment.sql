@@ -104,6 +104,7 @@ BEGIN TRY
         EXEC marts.load_agg_experiment_metric_risk_sets @experiment_id = @experiment_id;
         EXEC marts.load_agg_experiment_metric_daily @experiment_id = @experiment_id;
         EXEC marts.load_agg_experiment_metric_tenure @experiment_id = @experiment_id;
+        EXEC marts.load_agg_experiment_metric_covariates @experiment_id = @experiment_id;
     END;
 
     DELETE FROM marts.refresh_units

@@ -96,6 +96,23 @@ internal sealed record RiskSetAggregate(
         MetricId == metric.MetricId && MetricVersion == metric.Version && VariationId == variationId;
 }
 
+/// <summary>One row of marts.agg_experiment_metric_covariates, with the sum of the second pass over its units.</summary>
+/// <param name="MetricId">The metric.</param>
+/// <param name="MetricVersion">Its version.</param>
+/// <param name="VariationId">The variation.</param>
+/// <param name="WeightEpoch">The weight epoch.</param>
+/// <param name="MissingCount">Units without an event in any covariate's window.</param>
+/// <param name="Arm">The units with their covariates.</param>
+/// <param name="Hc2Sum">Σc²e²/(1 - h); null where it could not be taken.</param>
+internal sealed record RegressionAggregate(
+    string MetricId,
+    int MetricVersion,
+    string VariationId,
+    int WeightEpoch,
+    long MissingCount,
+    RegressionArm Arm,
+    double? Hc2Sum);
+
 /// <summary>Sums of the units' slopes over their tenure.</summary>
 internal sealed record NoveltyAggregate(
     string MetricId, int MetricVersion, string VariationId, long UnitCount, double Sum, double SumSquared);
@@ -111,6 +128,9 @@ internal sealed record AnalysisSlice(IReadOnlyList<MetricAggregate> Aggregates)
 
     /// <summary>The log-rank sums of metrics of time to event.</summary>
     public IReadOnlyList<RiskSetAggregate> RiskSets { get; init; } = [];
+
+    /// <summary>The sums of metrics with several covariates.</summary>
+    public IReadOnlyList<RegressionAggregate> Regressions { get; init; } = [];
 }
 
 /// <summary>The weight of a variation in a weight epoch.</summary>
@@ -145,6 +165,9 @@ internal sealed record AnalysisData(
     /// <summary>The log-rank sums of metrics of time to event.</summary>
     public IReadOnlyList<RiskSetAggregate> RiskSets { get; init; } = [];
 
+    /// <summary>The sums of metrics with several covariates.</summary>
+    public IReadOnlyList<RegressionAggregate> Regressions { get; init; } = [];
+
     /// <summary>The weights by epoch; empty where they never changed.</summary>
     public IReadOnlyList<EpochWeight> EpochWeights { get; init; } = [];
 
@@ -162,7 +185,7 @@ internal sealed record AnalysisData(
 
     /// <summary>All units.</summary>
     public AnalysisSlice Overall =>
-        new(Aggregates) { Quantiles = Quantiles, Ranks = Ranks, RiskSets = RiskSets };
+        new(Aggregates) { Quantiles = Quantiles, Ranks = Ranks, RiskSets = RiskSets, Regressions = Regressions };
 }
 
 /// <summary>A row of results.result_rows, or of its sisters by dimension and day.</summary>

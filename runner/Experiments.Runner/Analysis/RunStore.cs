@@ -21,8 +21,8 @@ internal sealed class RunStore(DbConnection connection)
 
     private static readonly string[] s_tables =
     [
-        "run_aggregates", "run_quantiles", "run_ranks", "run_risk_sets", "run_novelty", "run_stage_counts",
-        "run_documents",
+        "run_aggregates", "run_quantiles", "run_ranks", "run_risk_sets", "run_covariates", "run_novelty",
+        "run_stage_counts", "run_documents",
     ];
 
     /// <summary>The data's time; null without data.</summary>
@@ -165,6 +165,8 @@ internal sealed class RunStore(DbConnection connection)
                 await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            await new RegressionStore(connection)
+                .CopyAsync(runId, definition, mode, transaction, cancellationToken).ConfigureAwait(false);
             int look = definition.Plan is null || watermark is null
                 ? 0
                 : await RecordLookAsync(definition, definition.Plan, mode, watermark.Value, runId, transaction, cancellationToken)
@@ -232,6 +234,7 @@ internal sealed class RunStore(DbConnection connection)
             Quantiles = overall.Quantiles,
             Ranks = overall.Ranks,
             RiskSets = overall.RiskSets,
+            Regressions = overall.Regressions,
             EpochWeights = document.EpochWeights,
             Slices = [.. slices.Where(static slice => slice.Key != SliceKey.Overall)],
             Novelty = await ReadNoveltyAsync(runId, cancellationToken).ConfigureAwait(false),
@@ -519,6 +522,8 @@ internal sealed class RunStore(DbConnection connection)
             Quantiles = await ReadQuantilesAsync(runId, cancellationToken).ConfigureAwait(false),
             Ranks = await ReadRanksAsync(runId, cancellationToken).ConfigureAwait(false),
             RiskSets = await ReadRiskSetsAsync(runId, cancellationToken).ConfigureAwait(false),
+            Regressions =
+                await new RegressionStore(connection).ReadAsync(runId, cancellationToken).ConfigureAwait(false),
         };
         if (at < 0)
         {
