@@ -143,6 +143,22 @@ internal sealed record StageCount(
 /// <summary>A lift that another experiment found in the same metric.</summary>
 internal sealed record PastEffect(string MetricId, double Lift, double StandardError);
 
+/// <summary>The units that are in an arm of the experiment and in one of another, with the sums of the primary.</summary>
+internal sealed record OverlapCell(
+    string OtherExperimentId,
+    string VariationId,
+    string OtherVariationId,
+    bool IsOtherControl,
+    long UnitCount,
+    long ValueCount,
+    double Center,
+    double SumCentered,
+    double SumCenteredSquared)
+{
+    /// <summary>The units with a value of the metric.</summary>
+    public MeanArm Arm => MeanArm.FromCentred(ValueCount, Center, SumCentered, SumCenteredSquared);
+}
+
 /// <summary>A look of a sequential plan, as it was recorded.</summary>
 internal sealed record RecordedLook(
     int LookNumber, long RunId, DateTime Watermark, long PlannedUnits, AnalysisSlice Slice);
@@ -179,6 +195,9 @@ internal sealed record AnalysisData(
 
     /// <summary>What other experiments found in the same metrics.</summary>
     public IReadOnlyList<PastEffect> History { get; init; } = [];
+
+    /// <summary>The arms of other experiments that share units with this one.</summary>
+    public IReadOnlyList<OverlapCell> Overlaps { get; init; } = [];
 
     /// <summary>The looks of the plan so far, the present one the last.</summary>
     public IReadOnlyList<RecordedLook> Looks { get; init; } = [];
