@@ -96,7 +96,7 @@ public sealed class CombineTests(EmptyDatabaseFixture databases) : IClassFixture
         experiment, variation, Math.Exp(log) - 1, Math.Exp(log - (Normal * error)) - 1, Math.Exp(log + (Normal * error)) - 1,
         .95, null, shared, false, null);
 
-    private static Task PublishAsync(TestFolder folder, int number, (double Log, double Error) effect, bool isShipped)
+    private static Task<RunnerResult> PublishAsync(TestFolder folder, int number, (double Log, double Error) effect, bool isShipped)
     {
         string Lift(double log) => (Math.Exp(log) - 1).ToString("E17", CultureInfo.InvariantCulture);
         string results = string.Create(CultureInfo.InvariantCulture, $"{number + 1}, 'e{number}', 'itt', 'm', 1, 'primary'");

@@ -29,9 +29,16 @@ internal sealed class CombineCommand : Command, IHasExamples
     private readonly Option<string?> _mode =
         AnalyzeCommand.CreateMode("Runs in this mode; without it, in each experiment's own.");
 
-    private readonly Option<double> _alpha = new("--alpha")
+    private readonly Option<double?> _alpha = new("--alpha")
     {
-        Description = "1 - the level of the intervals.", HelpName = "NUMBER", DefaultValueFactory = static _ => .05,
+        Description = "1 - the level of the intervals; without it, 0.05.",
+        HelpName = "NUMBER",
+        CustomParser = static result => double.TryParse(
+            result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double alpha)
+            && alpha is > 0 and < 1
+                ? alpha
+                : GlobalOptions.Reject<double?>(
+                    result, $"--alpha is '{result.Tokens[0].Value}'; a number above 0 and below 1 is needed"),
     };
 
     private readonly Option<OutputFormat> _format = GlobalOptions.CreateFormat();
@@ -45,13 +52,6 @@ internal sealed class CombineCommand : Command, IHasExamples
         Add(_mode);
         Add(_alpha);
         Add(_format);
-        Validators.Add(result =>
-        {
-            if (result.GetValue(_alpha) is not (> 0 and < 1))
-            {
-                result.AddError("--alpha lies between 0 and 1");
-            }
-        });
         SetAction(RunAsync);
     }
 
@@ -100,7 +100,7 @@ internal sealed class CombineCommand : Command, IHasExamples
                 ExitCode.Failed, $"Experiment '{unknown}' has no finished analysis of the metric '{metric}'.");
         }
 
-        CombinedEffects combined = EffectCombiner.Combine(history, chosen, parse.GetValue(_alpha));
+        CombinedEffects combined = EffectCombiner.Combine(history, chosen, parse.GetValue(_alpha) ?? .05);
         OutputFormat format = parse.GetValue(_format);
         switch (format)
         {
