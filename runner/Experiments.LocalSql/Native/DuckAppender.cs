@@ -3,10 +3,17 @@ using System.Text;
 
 namespace Experiments.LocalSql.Native;
 
-/// <summary>Bulk insertion: rows are written into DuckDB's own vectors and handed over 2,048 at a time.</summary>
+/// <summary>
+/// Bulk insertion: rows are written into DuckDB's own vectors and handed over 2,048 at a time. While the caller fills one
+/// chunk, a thread of the pool appends those before, so that reading a file and storing it take two cores. An error comes
+/// up with a later row, in <see cref="Complete"/> at the latest.
+/// </summary>
 internal sealed unsafe class DuckAppender : IDisposable
 {
     private const int Capacity = 2048;
+
+    /// <summary>The most bytes of text that wait to be appended: DuckDB stores some hundred chunks at once, now and then.</summary>
+    private const long MostWaiting = 32L << 20;
 
     private readonly DuckType[] _types;
     private readonly nint[] _vectors;
@@ -14,6 +21,13 @@ internal sealed unsafe class DuckAppender : IDisposable
     private byte[] _buffer = new byte[8192];
     private nint _appender;
     private nint _chunk;
+    private readonly nint[] _logicalTypes;
+    private readonly Queue<(nint Chunk, int Rows, long Bytes)> _full = new();
+    private readonly Stack<nint> _free = new();
+    private Exception? _failure;
+    private bool _isSending;
+    private long _waiting;
+    private long _bytes;
     private int _row;
     private int _column;
 
@@ -36,19 +50,14 @@ internal sealed unsafe class DuckAppender : IDisposable
         _types = new DuckType[count];
         _vectors = new nint[count];
         _data = new byte*[count];
-        var types = stackalloc nint[count];
+        _logicalTypes = new nint[count];
         for (var i = 0; i < count; i++)
         {
-            types[i] = NativeMethods.Appender.ColumnType(_appender, (ulong)i);
-            _types[i] = (DuckType)NativeMethods.Types.Id(types[i]);
+            _logicalTypes[i] = NativeMethods.Appender.ColumnType(_appender, (ulong)i);
+            _types[i] = (DuckType)NativeMethods.Types.Id(_logicalTypes[i]);
         }
 
-        _chunk = NativeMethods.Chunks.Create(types, (ulong)count);
-        for (var i = 0; i < count; i++)
-        {
-            NativeMethods.Types.Destroy(ref types[i]);
-        }
-
+        _chunk = NewChunk();
         Refresh();
     }
 
@@ -120,6 +129,7 @@ internal sealed unsafe class DuckAppender : IDisposable
             }
         }
 
+        _bytes += value.Length;
         _column++;
     }
 
@@ -147,7 +157,16 @@ internal sealed unsafe class DuckAppender : IDisposable
     /// <summary>Hands over what is left; errors of the table's constraints come up here.</summary>
     internal void Complete()
     {
-        Send();
+        WaitUntilSent();
+        ThrowIfFailed();
+        if (_row > 0)
+        {
+            Append(_chunk, _row);
+            _row = 0;
+            _bytes = 0;
+            Refresh();
+        }
+
         if (NativeMethods.Appender.Flush(_appender) != 0)
         {
             throw Failed();
@@ -156,6 +175,7 @@ internal sealed unsafe class DuckAppender : IDisposable
 
     public void Dispose()
     {
+        WaitUntilSent();
         Release();
         GC.SuppressFinalize(this);
     }
@@ -168,22 +188,104 @@ internal sealed unsafe class DuckAppender : IDisposable
         }
     }
 
+    /// <summary>Queues the full chunk and goes on with another.</summary>
     private void Send()
     {
-        if (_row == 0)
+        lock (_full)
         {
-            return;
+            while (_isSending && _waiting > MostWaiting)
+            {
+                Monitor.Wait(_full);
+            }
+
+            ThrowIfFailed();
+            _full.Enqueue((_chunk, _row, _bytes));
+            _waiting += _bytes;
+            if (!_isSending)
+            {
+                _isSending = true;
+                _ = Task.Run(AppendQueued);
+            }
+
+            _chunk = _free.Count > 0 ? _free.Pop() : NewChunk();
         }
 
-        NativeMethods.Chunks.SetSize(_chunk, (ulong)_row);
-        if (NativeMethods.Appender.AppendChunk(_appender, _chunk) != 0)
+        _row = 0;
+        _bytes = 0;
+        Refresh();
+    }
+
+    private void AppendQueued()
+    {
+        while (true)
+        {
+            (nint Chunk, int Rows, long Bytes) next;
+            lock (_full)
+            {
+                if (_failure is not null || !_full.TryDequeue(out next))
+                {
+                    _isSending = false;
+                    Monitor.PulseAll(_full);
+                    return;
+                }
+            }
+
+            Exception? failure = null;
+            try
+            {
+                Append(next.Chunk, next.Rows);
+            }
+            catch (DuckException e)
+            {
+                failure = e;
+            }
+
+            lock (_full)
+            {
+                _failure = failure;
+                _free.Push(next.Chunk);
+                _waiting -= next.Bytes;
+                Monitor.PulseAll(_full);
+            }
+        }
+    }
+
+    private void WaitUntilSent()
+    {
+        lock (_full)
+        {
+            while (_isSending)
+            {
+                Monitor.Wait(_full);
+            }
+        }
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is { } failure)
+        {
+            throw new DuckException(failure.Message);
+        }
+    }
+
+    private void Append(nint chunk, int rows)
+    {
+        NativeMethods.Chunks.SetSize(chunk, (ulong)rows);
+        if (NativeMethods.Appender.AppendChunk(_appender, chunk) != 0)
         {
             throw Failed();
         }
 
-        NativeMethods.Chunks.Reset(_chunk);
-        _row = 0;
-        Refresh();
+        NativeMethods.Chunks.Reset(chunk);
+    }
+
+    private nint NewChunk()
+    {
+        fixed (nint* types = _logicalTypes)
+        {
+            return NativeMethods.Chunks.Create(types, (ulong)_logicalTypes.Length);
+        }
     }
 
     private void Refresh()
@@ -204,6 +306,16 @@ internal sealed unsafe class DuckAppender : IDisposable
         {
             NativeMethods.Chunks.Destroy(ref _chunk);
             _chunk = 0;
+            foreach (var other in _full.Select(static f => f.Chunk).Concat(_free))
+            {
+                var chunk = other;
+                NativeMethods.Chunks.Destroy(ref chunk);
+            }
+
+            for (var i = 0; i < _logicalTypes.Length; i++)
+            {
+                NativeMethods.Types.Destroy(ref _logicalTypes[i]);
+            }
         }
 
         if (_appender != 0)
