@@ -12,7 +12,10 @@ internal sealed unsafe class DuckAppender : IDisposable
 {
     private const int Capacity = 2048;
 
-    /// <summary>The most bytes of text that wait to be appended: DuckDB stores some hundred chunks at once, now and then.</summary>
+    /// <summary>Chunks after which the table takes over what is appended: one group of rows, as DuckDB stores them.</summary>
+    private const int FlushEvery = 60;
+
+    /// <summary>The most bytes of text that wait to be appended.</summary>
     private const long MostWaiting = 32L << 20;
 
     private readonly DuckType[] _types;
@@ -25,14 +28,18 @@ internal sealed unsafe class DuckAppender : IDisposable
     private readonly Queue<(nint Chunk, int Rows, long Bytes)> _full = new();
     private readonly Stack<nint> _free = new();
     private Exception? _failure;
+    private readonly bool _flushes;
+    private int _appended;
     private bool _isSending;
     private long _waiting;
     private long _bytes;
     private int _row;
     private int _column;
 
-    internal DuckAppender(nint connection, string schema, string table, IReadOnlyList<string> columns)
+    internal DuckAppender(
+        nint connection, string schema, string table, IReadOnlyList<string> columns, bool isInTransaction)
     {
+        _flushes = isInTransaction;
         if (NativeMethods.Appender.Create(connection, schema, table, out _appender) != 0)
         {
             throw Failed();
@@ -167,10 +174,7 @@ internal sealed unsafe class DuckAppender : IDisposable
             Refresh();
         }
 
-        if (NativeMethods.Appender.Flush(_appender) != 0)
-        {
-            throw Failed();
-        }
+        Flush();
     }
 
     public void Dispose()
@@ -234,9 +238,14 @@ internal sealed unsafe class DuckAppender : IDisposable
             try
             {
                 Append(next.Chunk, next.Rows);
+                if (_flushes && ++_appended % FlushEvery == 0)
+                {
+                    Flush();
+                }
             }
-            catch (DuckException e)
+            catch (Exception e)
             {
+                // Thrown again on the caller's thread.
                 failure = e;
             }
 
@@ -278,6 +287,14 @@ internal sealed unsafe class DuckAppender : IDisposable
         }
 
         NativeMethods.Chunks.Reset(chunk);
+    }
+
+    private void Flush()
+    {
+        if (NativeMethods.Appender.Flush(_appender) != 0)
+        {
+            throw Failed();
+        }
     }
 
     private nint NewChunk()
