@@ -69,7 +69,7 @@ BEGIN TRY
                 SUM(CAST(CASE WHEN p.seconds_to_next > @gap_seconds THEN 1 ELSE 0 END AS bigint)) OVER
                 (
                     PARTITION BY p.user_id
-                    ORDER BY p.played_at, p.load_id, p.line_number
+                    ORDER BY p.played_at, p.load_id DESC, p.line_number DESC
                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
                 ), 0
             ) AS session_number

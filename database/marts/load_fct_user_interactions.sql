@@ -1,6 +1,7 @@
 /*
 Brings marts.fct_user_interactions up to date with staging.cleansed_podcast_events: takes away what is no longer there,
-adds what is new, with the versions of user and episode that hold at the event's time.
+adds what is new, with the versions of user and episode that hold at the event's time. Events whose user or episode came
+later, or has another version for their time now, are looked up again.
 */
 CREATE OR ALTER PROCEDURE marts.load_fct_user_interactions
 AS
@@ -18,6 +19,18 @@ BEGIN TRY
         FROM staging.cleansed_podcast_events AS s
         WHERE s.load_id = f.load_id AND s.line_number = f.line_number
     );
+    DELETE f
+    FROM marts.fct_user_interactions AS f
+    LEFT JOIN marts.dim_users AS u
+        ON u.user_id = f.user_id
+            AND f.event_at >= u.valid_from
+            AND f.event_at < COALESCE(u.valid_to, CAST('9999-12-31' AS datetime2(6)))
+    LEFT JOIN marts.dim_episodes AS e
+        ON e.episode_id = f.episode_id
+            AND f.event_at >= e.valid_from
+            AND f.event_at < COALESCE(e.valid_to, CAST('9999-12-31' AS datetime2(6)))
+    WHERE COALESCE(f.user_version_number, 0) <> COALESCE(u.version_number, 0)
+        OR COALESCE(f.episode_version_number, 0) <> COALESCE(e.version_number, 0);
 
     INSERT INTO marts.fct_user_interactions
     (

@@ -1,7 +1,7 @@
 /*
 Stages every finished load that is not staged yet, oldest first, each in a transaction of its own: a run that dies goes
-on where it stopped. Then flags bots, and assigns the users
-of sources by hash.
+on where it stopped. Podcast events are judged again once their users or episodes come. Then flags bots, and assigns the
+users of sources by hash.
 */
 CREATE OR ALTER PROCEDURE staging.load_all
 AS
@@ -25,6 +25,7 @@ BEGIN
     WHERE l.status = 'finished' AND l.staged_at IS NULL AND l.source IN ('podcast_users', 'podcast_episodes')
         AND l.load_id > @load_id;
 END;
+EXEC staging.rejudge_podcast_events;
 SELECT @load_id = MIN(l.load_id) FROM ops.load_log AS l WHERE l.status = 'finished' AND l.staged_at IS NULL;
 WHILE @load_id IS NOT NULL
 BEGIN

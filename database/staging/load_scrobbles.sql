@@ -72,7 +72,12 @@ BEGIN TRY
             INNER JOIN #users AS u
                 ON u.user_id = p.user_id;
 
-        /* Times as Last.fm writes them are read the short way; the function reads all others. */
+        /*
+        Times as Last.fm writes them are read the short way; the function reads all others. Of plays of one user and one
+        time the first line is the last play, as histories are written, newest first; it is inserted here, with the time
+        to the next one, and the others are judged below. So nothing inserted here is changed again: DuckDB writes the
+        rows of a transaction twice where it does.
+        */
         WITH timed AS
         (
             SELECT
@@ -186,7 +191,7 @@ BEGIN TRY
                 LEAD(p.played_at) OVER
                 (
                     PARTITION BY p.user_id
-                    ORDER BY p.played_at, p.load_id, p.line_number
+                    ORDER BY p.played_at, p.load_id DESC, p.line_number DESC
                 ) AS next_played_at
             FROM plays AS p
         )
@@ -206,9 +211,10 @@ BEGIN TRY
             o.album_name,
             DATEDIFF_BIG(microsecond, o.played_at, o.next_played_at) / 1e6 AS seconds_to_next,
             o.played_at
-        FROM ordered AS o;
+        FROM ordered AS o
+        WHERE o.next_played_at > o.played_at OR o.next_played_at IS NULL;
 
-        /* What is landed and not staged broke a rule. Most loads have few such lines, so only those are judged. */
+        /* What is landed and not staged now broke a rule or is tied. Most loads have few such lines. */
         SELECT @landed_count = COUNT_BIG(*) FROM raw.scrobbles AS r WHERE r.load_id = @load_id;
         SELECT @valid_count = COUNT_BIG(*)
         FROM
@@ -227,111 +233,174 @@ BEGIN TRY
             (
                 SELECT 1
                 FROM staging.scrobble_plays AS p
-                WHERE p.load_id = r.load_id AND p.line_number = r.line_number
+                WHERE p.load_id = @load_id AND p.line_number = r.line_number
             )
             AND (@done_count = 0 OR r.line_number NOT IN (SELECT d.line_number FROM #done AS d));
 
-        IF @valid_count < @landed_count
-            WITH failed AS
-            (
-                SELECT
-                    r.load_id,
-                    r.line_number,
-                    r.reject_rule,
-                    r.played_at,
-                    NULLIF(TRIM(r.user_id), '') AS user_id,
-                    NULLIF(TRIM(r.artist_name), '') AS artist_name,
-                    NULLIF(TRIM(r.track_name), '') AS track_name,
-                    NULLIF(TRIM(r.played_at), '') AS time_text,
-                    CASE
-                        WHEN COALESCE(DATALENGTH(TRIM(r.user_id)), 0) > 128
-                            OR COALESCE(DATALENGTH(TRIM(r.artist_id)), 0) > 128
-                            OR COALESCE(DATALENGTH(TRIM(r.track_id)), 0) > 128
-                            OR COALESCE(DATALENGTH(TRIM(r.artist_name)), 0) > 1000
-                            OR COALESCE(DATALENGTH(TRIM(r.track_name)), 0) > 1000
-                            OR COALESCE(DATALENGTH(TRIM(r.album_name)), 0) > 1000 THEN 1
-                        ELSE 0
-                    END AS is_too_long
-                FROM raw.scrobbles AS r
-                INNER JOIN #lost AS l
-                    ON l.line_number = r.line_number
-                WHERE r.load_id = @load_id
-            ),
-            judged AS
-            (
-                SELECT
-                    f.load_id,
-                    f.line_number,
-                    f.reject_rule,
-                    f.played_at,
-                    CASE
-                        WHEN f.reject_rule IS NOT NULL THEN 'rejected_by_rule'
-                        WHEN f.user_id IS NULL THEN 'missing_user_id'
-                        WHEN f.artist_name IS NULL THEN 'missing_artist'
-                        WHEN f.track_name IS NULL THEN 'missing_track'
-                        WHEN f.is_too_long = 1 THEN 'too_long'
-                        ELSE 'bad_timestamp'
-                    END AS rule_name
-                FROM failed AS f
-            )
-            INSERT INTO staging.quarantine
-                (source, load_id, line_number, rule_name, column_name, raw_value, quarantined_at)
+        WITH timed AS
+        (
             SELECT
-                'scrobbles' AS source,
-                j.load_id,
-                j.line_number,
-                j.rule_name,
-                CASE j.rule_name
-                    WHEN 'missing_user_id' THEN 'user_id'
-                    WHEN 'missing_artist' THEN 'artist_name'
-                    WHEN 'missing_track' THEN 'track_name'
-                    WHEN 'bad_timestamp' THEN 'played_at'
-                END AS column_name,
-                CASE j.rule_name
-                    WHEN 'rejected_by_rule' THEN j.reject_rule
-                    WHEN 'bad_timestamp' THEN j.played_at
-                END AS raw_value,
-                @now AS quarantined_at
-            FROM judged AS j;
-
-        /* Duplicates are among the plays of one user and one time, of which there are few. */
-        SELECT DISTINCT
-            p.user_id,
-            p.played_at
-        INTO #ties
-        FROM staging.scrobble_plays AS p
-        INNER JOIN #users AS u
-            ON u.user_id = p.user_id
-        WHERE p.seconds_to_next = 0;
-
+                r.load_id,
+                r.line_number,
+                r.reject_rule,
+                r.played_at AS raw_played_at,
+                NULLIF(TRIM(r.user_id), '') AS user_id,
+                NULLIF(TRIM(r.artist_id), '') AS artist_id,
+                NULLIF(TRIM(r.track_id), '') AS track_id,
+                NULLIF(TRIM(r.artist_name), '') AS artist_name,
+                NULLIF(TRIM(r.track_name), '') AS track_name,
+                NULLIF(TRIM(r.album_name), '') AS album_name,
+                CASE
+                    WHEN r.played_at LIKE '____-__-__T__:__:__Z'
+                        THEN TRY_CAST(LEFT(r.played_at, 19) AS datetime2(6))
+                    ELSE p.parsed_at
+                END AS played_at
+            FROM raw.scrobbles AS r
+            INNER JOIN #lost AS l
+                ON l.line_number = r.line_number
+            CROSS APPLY (SELECT NULLIF(TRIM(r.played_at), '') AS time_text) AS t
+            CROSS APPLY (SELECT TRANSLATE(t.time_text, '123456789', '000000000') AS time_shape) AS f
+            CROSS APPLY staging.parse_timestamp(t.time_text, f.time_shape) AS p
+            WHERE r.load_id = @load_id
+        )
         SELECT
-            p.user_id,
-            p.load_id,
-            p.line_number,
-            p.artist_id,
-            p.track_id,
-            p.artist_name,
-            p.track_name,
-            p.album_name,
-            p.played_at,
-            FIRST_VALUE(p.seconds_to_next) OVER
-            (
-                PARTITION BY p.user_id, p.played_at
-                ORDER BY p.load_id DESC, p.line_number DESC
-                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-            ) AS last_seconds_to_next,
-            ROW_NUMBER() OVER
-            (
-                PARTITION BY p.user_id, p.played_at, p.artist_name, p.track_name
-                ORDER BY p.load_id, p.line_number
-            ) AS place
-        INTO #tied
-        FROM staging.scrobble_plays AS p
-        INNER JOIN #ties AS t
-            ON t.user_id = p.user_id AND t.played_at = p.played_at;
+            CAST(t.user_id AS varchar(128)) AS user_id,
+            t.load_id,
+            t.line_number,
+            CAST(t.artist_id AS varchar(128)) AS artist_id,
+            CAST(t.track_id AS varchar(128)) AS track_id,
+            CAST(t.artist_name AS varchar(1000)) AS artist_name,
+            CAST(t.track_name AS varchar(1000)) AS track_name,
+            CAST(t.album_name AS varchar(1000)) AS album_name,
+            t.reject_rule,
+            t.raw_played_at,
+            CASE
+                WHEN t.reject_rule IS NOT NULL THEN 'rejected_by_rule'
+                WHEN t.user_id IS NULL THEN 'missing_user_id'
+                WHEN t.artist_name IS NULL THEN 'missing_artist'
+                WHEN t.track_name IS NULL THEN 'missing_track'
+                WHEN DATALENGTH(t.user_id) > 128
+                    OR DATALENGTH(t.artist_id) > 128
+                    OR DATALENGTH(t.track_id) > 128
+                    OR DATALENGTH(t.artist_name) > 1000
+                    OR DATALENGTH(t.track_name) > 1000
+                    OR DATALENGTH(t.album_name) > 1000 THEN 'too_long'
+                WHEN t.played_at IS NULL OR t.played_at < CAST('1970-01-01T00:00:00' AS datetime2(6))
+                    THEN 'bad_timestamp'
+            END AS rule_name,
+            t.played_at
+        INTO #judged
+        FROM timed AS t;
 
-        IF EXISTS (SELECT 1 FROM #tied AS t WHERE t.place > 1)
+        INSERT INTO staging.quarantine
+            (source, load_id, line_number, rule_name, column_name, raw_value, quarantined_at)
+        SELECT
+            'scrobbles' AS source,
+            j.load_id,
+            j.line_number,
+            j.rule_name,
+            CASE j.rule_name
+                WHEN 'missing_user_id' THEN 'user_id'
+                WHEN 'missing_artist' THEN 'artist_name'
+                WHEN 'missing_track' THEN 'track_name'
+                WHEN 'bad_timestamp' THEN 'played_at'
+            END AS column_name,
+            CASE j.rule_name
+                WHEN 'rejected_by_rule' THEN j.reject_rule
+                WHEN 'bad_timestamp' THEN j.raw_played_at
+            END AS raw_value,
+            @now AS quarantined_at
+        FROM #judged AS j
+        WHERE j.rule_name IS NOT NULL;
+
+        /* Plays that another one of their user follows at the same time: of this load, and of earlier ones. */
+        SELECT
+            j.user_id,
+            j.load_id,
+            j.line_number,
+            j.artist_id,
+            j.track_id,
+            j.artist_name,
+            j.track_name,
+            j.album_name,
+            j.played_at
+        INTO #followed
+        FROM #judged AS j
+        WHERE j.rule_name IS NULL;
+        IF @earlier_count > 0
+            INSERT INTO #followed
+            (
+                user_id, load_id, line_number, artist_id, track_id, artist_name, track_name, album_name, played_at
+            )
+            SELECT
+                e.user_id,
+                e.load_id,
+                e.line_number,
+                e.artist_id,
+                e.track_id,
+                e.artist_name,
+                e.track_name,
+                e.album_name,
+                e.played_at
+            FROM #earlier AS e
+            WHERE NOT EXISTS
+            (
+                SELECT 1
+                FROM staging.scrobble_plays AS p
+                WHERE p.load_id = e.load_id AND p.line_number = e.line_number
+            );
+
+        IF EXISTS (SELECT 1 FROM #followed AS f)
         BEGIN
+            /* All plays of such a user and time; of each artist and track the first line is kept. */
+            SELECT
+                f.user_id,
+                f.load_id,
+                f.line_number,
+                f.artist_id,
+                f.track_id,
+                f.artist_name,
+                f.track_name,
+                f.album_name,
+                f.is_followed,
+                f.played_at,
+                ROW_NUMBER() OVER
+                (
+                    PARTITION BY f.user_id, f.played_at, f.artist_name, f.track_name
+                    ORDER BY f.load_id, f.line_number
+                ) AS place
+            INTO #tied
+            FROM
+            (
+                SELECT
+                    l.user_id,
+                    l.load_id,
+                    l.line_number,
+                    l.artist_id,
+                    l.track_id,
+                    l.artist_name,
+                    l.track_name,
+                    l.album_name,
+                    1 AS is_followed,
+                    l.played_at
+                FROM #followed AS l
+                UNION ALL
+                SELECT
+                    p.user_id,
+                    p.load_id,
+                    p.line_number,
+                    p.artist_id,
+                    p.track_id,
+                    p.artist_name,
+                    p.track_name,
+                    p.album_name,
+                    0 AS is_followed,
+                    p.played_at
+                FROM staging.scrobble_plays AS p
+                INNER JOIN (SELECT DISTINCT k.user_id, k.played_at FROM #followed AS k) AS t
+                    ON t.user_id = p.user_id AND t.played_at = p.played_at
+            ) AS f;
+
             INSERT INTO staging.duplicates
             (
                 source, load_id, line_number, rule_name, key_value, variation_id, kept_load_id, kept_line_number,
@@ -353,11 +422,6 @@ BEGIN TRY
                     AND k.track_name = l.track_name
             WHERE l.place > 1 AND k.place = 1;
 
-            DELETE p
-            FROM staging.scrobble_plays AS p
-            INNER JOIN #tied AS t
-                ON t.load_id = p.load_id AND t.line_number = p.line_number;
-
             INSERT INTO staging.scrobble_plays
             (
                 user_id, load_id, line_number, artist_id, track_id, artist_name, track_name, album_name,
@@ -372,17 +436,10 @@ BEGIN TRY
                 t.artist_name,
                 t.track_name,
                 t.album_name,
-                CASE
-                    WHEN ROW_NUMBER() OVER
-                    (
-                        PARTITION BY t.user_id, t.played_at
-                        ORDER BY t.load_id DESC, t.line_number DESC
-                    ) = 1 THEN t.last_seconds_to_next
-                    ELSE CAST(0 AS float)
-                END AS seconds_to_next,
+                CAST(0 AS float) AS seconds_to_next,
                 t.played_at
             FROM #tied AS t
-            WHERE t.place = 1;
+            WHERE t.place = 1 AND t.is_followed = 1;
         END;
 
         UPDATE ops.load_log

@@ -47,13 +47,20 @@ internal static class ScrobblesByHand
             SELECT 'scrobbles' AS source, load_id, line_number,
                 CASE WHEN coalesce(trim(user_id), '') = '' THEN 'missing_user_id' WHEN coalesce(trim(artist_name), '') = '' THEN 'missing_artist'
                     WHEN coalesce(trim(track_name), '') = '' THEN 'missing_track' ELSE 'bad_timestamp' END AS rule_name,
-                played_at AS raw_value
+                CASE WHEN coalesce(trim(user_id), '') = '' THEN 'user_id' WHEN coalesce(trim(artist_name), '') = '' THEN 'artist_name'
+                    WHEN coalesce(trim(track_name), '') = '' THEN 'track_name' ELSE 'played_at' END AS column_name,
+                played_at AS raw_value, now() AS quarantined_at
             FROM raw_scrobbles AS r
             WHERE NOT EXISTS (SELECT 1 FROM scrobble_plays AS p WHERE p.load_id = r.load_id AND p.line_number = r.line_number);
         CREATE TABLE duplicates AS
-            SELECT p.load_id, p.line_number FROM scrobble_plays AS p
+            SELECT 'scrobbles' AS source, p.load_id, p.line_number, 'same_play' AS rule_name,
+                concat(user_id, ' ', artist_name) AS key_value, NULL::VARCHAR AS variation_id,
+                first_value(load_id) OVER same AS kept_load_id, first_value(line_number) OVER same AS kept_line_number,
+                now() AS recorded_at
+            FROM scrobble_plays AS p
             WHERE (p.user_id, p.played_at) IN (SELECT (user_id, played_at) FROM scrobble_plays WHERE seconds_to_next = 0)
-            QUALIFY row_number() OVER (PARTITION BY user_id, played_at, artist_name, track_name ORDER BY load_id, line_number) > 1;
+            WINDOW same AS (PARTITION BY user_id, played_at, artist_name, track_name ORDER BY load_id, line_number)
+            QUALIFY row_number() OVER same > 1;
         UPDATE scrobble_plays AS p SET seconds_to_next = d.seconds_to_next
             FROM (SELECT a.user_id, a.played_at, a.seconds_to_next FROM scrobble_plays AS a
                 JOIN duplicates AS b ON b.load_id = a.load_id AND b.line_number = a.line_number) AS d

@@ -84,6 +84,38 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
+CREATE PROCEDURE marts_podcast.[test a fact is looked up again when its user and episode come later]
+AS
+BEGIN
+    INSERT INTO staging.cleansed_podcast_events (user_id, episode_id, load_id, line_number, event_type, event_at)
+    VALUES
+        ('u', 'e', 1, 1, 'play', CAST('2024-03-01' AS datetime2(6))),
+        ('nobody', 'e', 1, 2, 'play', CAST('2024-03-01' AS datetime2(6)));
+    EXEC marts.load_fct_user_interactions;
+    INSERT INTO marts.dim_users (user_id, version_number, valid_from, valid_to)
+    VALUES ('u', 1, CAST('1900-01-01' AS datetime2(6)), NULL);
+    INSERT INTO marts.dim_episodes (episode_id, version_number, valid_from, valid_to)
+    VALUES ('e', 1, CAST('1900-01-01' AS datetime2(6)), NULL);
+
+    EXEC marts.load_fct_user_interactions;
+
+    SELECT
+        f.line_number,
+        f.user_version_number,
+        f.episode_version_number
+    INTO #actual
+    FROM marts.fct_user_interactions AS f;
+    SELECT TOP (0)
+        a.line_number,
+        a.user_version_number,
+        a.episode_version_number
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (line_number, user_version_number, episode_version_number)
+    VALUES (1, 1, 1), (2, NULL, 1);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
 CREATE PROCEDURE marts_podcast.[test the window has its start and not its end]
 AS
 BEGIN

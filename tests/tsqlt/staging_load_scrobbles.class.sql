@@ -157,6 +157,91 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
+CREATE PROCEDURE staging_load_scrobbles.[test the hour that the clocks go back over is played twice and keeps its order]
+AS
+BEGIN
+    /* 2026-10-25 in Berlin: 02:30 comes at +02:00, and once more an hour later at +01:00. */
+    INSERT INTO raw.scrobbles (load_id, line_number, user_id, played_at, artist_name, track_name)
+    VALUES
+        (1, 1, 'u', '2026-10-25T02:30:00+01:00', 'a', 'second'),
+        (1, 2, 'u', '2026-10-25T02:30:00+02:00', 'a', 'first'),
+        (1, 3, 'u', '2026-10-25T02:59:59+02:00', 'a', 'last of the first hour'),
+        (1, 4, 'u', '2026-10-25T02:00:00+01:00', 'a', 'first of the second hour'),
+        (1, 5, 'u', '2026-10-25T03:00:00+01:00', 'a', 'after both');
+
+    EXEC staging.load_scrobbles @load_id = 1;
+
+    SELECT
+        p.track_name,
+        p.seconds_to_next,
+        p.played_at
+    INTO #actual
+    FROM staging.scrobble_plays AS p;
+    SELECT TOP (0)
+        a.track_name,
+        a.seconds_to_next,
+        a.played_at
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (track_name, seconds_to_next, played_at)
+    VALUES
+        ('first', 1799e0, CAST('2026-10-25T00:30:00' AS datetime2(6))),
+        ('last of the first hour', 1e0, CAST('2026-10-25T00:59:59' AS datetime2(6))),
+        ('first of the second hour', 1800e0, CAST('2026-10-25T01:00:00' AS datetime2(6))),
+        ('second', 1800e0, CAST('2026-10-25T01:30:00' AS datetime2(6))),
+        ('after both', NULL, CAST('2026-10-25T02:00:00' AS datetime2(6)));
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+    EXEC tSQLt.AssertEmptyTable 'staging.duplicates';
+END;
+GO
+CREATE PROCEDURE staging_load_scrobbles.[test a play of a later load at the time of an earlier one is a play or a duplicate]
+AS
+BEGIN
+    INSERT INTO raw.scrobbles (load_id, line_number, user_id, played_at, artist_name, track_name)
+    VALUES
+        (1, 1, 'u', '2009-01-01T00:00:00Z', 'a', 't'),
+        (1, 2, 'u', '2009-01-01T00:02:00Z', 'a', 'end'),
+        (2, 1, 'u', '2009-01-01T00:00:00Z', 'a', 't'),
+        (2, 2, 'u', '2009-01-01T00:00:00Z', 'a', 'other'),
+        (2, 3, 'u', '2009-01-01T00:02:00Z', 'a', 'end');
+
+    EXEC staging.load_scrobbles @load_id = 1;
+    EXEC staging.load_scrobbles @load_id = 2;
+
+    SELECT
+        p.load_id,
+        p.line_number,
+        p.seconds_to_next
+    INTO #actual
+    FROM staging.scrobble_plays AS p;
+    SELECT TOP (0)
+        a.load_id,
+        a.line_number,
+        a.seconds_to_next
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (load_id, line_number, seconds_to_next)
+    VALUES (1, 1, 120e0), (2, 2, 0e0), (1, 2, NULL);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+    SELECT
+        d.load_id,
+        d.line_number,
+        d.kept_load_id,
+        d.kept_line_number
+    INTO #actual_duplicates
+    FROM staging.duplicates AS d;
+    SELECT TOP (0)
+        a.load_id,
+        a.line_number,
+        a.kept_load_id,
+        a.kept_line_number
+    INTO #expected_duplicates
+    FROM #actual_duplicates AS a;
+    INSERT INTO #expected_duplicates (load_id, line_number, kept_load_id, kept_line_number)
+    VALUES (2, 1, 1, 1), (2, 3, 1, 2);
+    EXEC tSQLt.AssertEqualsTable '#expected_duplicates', '#actual_duplicates';
+END;
+GO
 CREATE PROCEDURE staging_load_scrobbles.[test what breaks a rule is in quarantine with the first rule it breaks]
 AS
 BEGIN
@@ -227,7 +312,7 @@ BEGIN
     INTO #expected
     FROM #actual AS a;
     INSERT INTO #expected (line_number, seconds_to_next)
-    VALUES (1, 0e0), (2, 60e0), (4, NULL);
+    VALUES (1, 60e0), (2, 0e0), (4, NULL);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
     SELECT
         d.line_number,

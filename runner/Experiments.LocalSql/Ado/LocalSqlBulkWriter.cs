@@ -38,7 +38,8 @@ public sealed class LocalSqlBulkWriter : IDisposable
 
         try
         {
-            _appender = connection.Session.Native.CreateAppender(schema, table, columns);
+            _appender = connection.Session.Native.CreateAppender(
+                schema, table, columns, isInTransaction: _session.TransactionCount > 0);
         }
         catch (DuckException e)
         {

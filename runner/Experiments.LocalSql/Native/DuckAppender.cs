@@ -3,10 +3,20 @@ using System.Text;
 
 namespace Experiments.LocalSql.Native;
 
-/// <summary>Bulk insertion: rows are written into DuckDB's own vectors and handed over 2,048 at a time.</summary>
+/// <summary>
+/// Bulk insertion: rows are written into DuckDB's own vectors and handed over 2,048 at a time. While the caller fills one
+/// chunk, a thread of the pool appends those before, so that reading a file and storing it take two cores. An error comes
+/// up with a later row, in <see cref="Complete"/> at the latest.
+/// </summary>
 internal sealed unsafe class DuckAppender : IDisposable
 {
     private const int Capacity = 2048;
+
+    /// <summary>Chunks after which the table takes over what is appended: one group of rows, as DuckDB stores them.</summary>
+    private const int FlushEvery = 60;
+
+    /// <summary>The most bytes of text that wait to be appended.</summary>
+    private const long MostWaiting = 32L << 20;
 
     private readonly DuckType[] _types;
     private readonly nint[] _vectors;
@@ -14,11 +24,22 @@ internal sealed unsafe class DuckAppender : IDisposable
     private byte[] _buffer = new byte[8192];
     private nint _appender;
     private nint _chunk;
+    private readonly nint[] _logicalTypes;
+    private readonly Queue<(nint Chunk, int Rows, long Bytes)> _full = new();
+    private readonly Stack<nint> _free = new();
+    private Exception? _failure;
+    private readonly bool _flushes;
+    private int _appended;
+    private bool _isSending;
+    private long _waiting;
+    private long _bytes;
     private int _row;
     private int _column;
 
-    internal DuckAppender(nint connection, string schema, string table, IReadOnlyList<string> columns)
+    internal DuckAppender(
+        nint connection, string schema, string table, IReadOnlyList<string> columns, bool isInTransaction)
     {
+        _flushes = isInTransaction;
         if (NativeMethods.Appender.Create(connection, schema, table, out _appender) != 0)
         {
             throw Failed();
@@ -36,19 +57,14 @@ internal sealed unsafe class DuckAppender : IDisposable
         _types = new DuckType[count];
         _vectors = new nint[count];
         _data = new byte*[count];
-        var types = stackalloc nint[count];
+        _logicalTypes = new nint[count];
         for (var i = 0; i < count; i++)
         {
-            types[i] = NativeMethods.Appender.ColumnType(_appender, (ulong)i);
-            _types[i] = (DuckType)NativeMethods.Types.Id(types[i]);
+            _logicalTypes[i] = NativeMethods.Appender.ColumnType(_appender, (ulong)i);
+            _types[i] = (DuckType)NativeMethods.Types.Id(_logicalTypes[i]);
         }
 
-        _chunk = NativeMethods.Chunks.Create(types, (ulong)count);
-        for (var i = 0; i < count; i++)
-        {
-            NativeMethods.Types.Destroy(ref types[i]);
-        }
-
+        _chunk = NewChunk();
         Refresh();
     }
 
@@ -126,6 +142,7 @@ internal sealed unsafe class DuckAppender : IDisposable
             }
         }
 
+        _bytes += value.Length;
         _column++;
     }
 
@@ -153,15 +170,22 @@ internal sealed unsafe class DuckAppender : IDisposable
     /// <summary>Hands over what is left; errors of the table's constraints come up here.</summary>
     internal void Complete()
     {
-        Send();
-        if (NativeMethods.Appender.Flush(_appender) != 0)
+        WaitUntilSent();
+        ThrowIfFailed();
+        if (_row > 0)
         {
-            throw Failed();
+            Append(_chunk, _row);
+            _row = 0;
+            _bytes = 0;
+            Refresh();
         }
+
+        Flush();
     }
 
     public void Dispose()
     {
+        WaitUntilSent();
         Release();
         GC.SuppressFinalize(this);
     }
@@ -174,22 +198,117 @@ internal sealed unsafe class DuckAppender : IDisposable
         }
     }
 
+    /// <summary>Queues the full chunk and goes on with another.</summary>
     private void Send()
     {
-        if (_row == 0)
+        lock (_full)
         {
-            return;
+            while (_isSending && _waiting > MostWaiting)
+            {
+                Monitor.Wait(_full);
+            }
+
+            ThrowIfFailed();
+            _full.Enqueue((_chunk, _row, _bytes));
+            _waiting += _bytes;
+            if (!_isSending)
+            {
+                _isSending = true;
+                _ = Task.Run(AppendQueued);
+            }
+
+            _chunk = _free.Count > 0 ? _free.Pop() : NewChunk();
         }
 
-        NativeMethods.Chunks.SetSize(_chunk, (ulong)_row);
-        if (NativeMethods.Appender.AppendChunk(_appender, _chunk) != 0)
+        _row = 0;
+        _bytes = 0;
+        Refresh();
+    }
+
+    private void AppendQueued()
+    {
+        while (true)
+        {
+            (nint Chunk, int Rows, long Bytes) next;
+            lock (_full)
+            {
+                if (_failure is not null || !_full.TryDequeue(out next))
+                {
+                    _isSending = false;
+                    Monitor.PulseAll(_full);
+                    return;
+                }
+            }
+
+            Exception? failure = null;
+            try
+            {
+                Append(next.Chunk, next.Rows);
+                if (_flushes && ++_appended % FlushEvery == 0)
+                {
+                    Flush();
+                }
+            }
+            catch (Exception e)
+            {
+                // Thrown again on the caller's thread.
+                failure = e;
+            }
+
+            lock (_full)
+            {
+                _failure = failure;
+                _free.Push(next.Chunk);
+                _waiting -= next.Bytes;
+                Monitor.PulseAll(_full);
+            }
+        }
+    }
+
+    private void WaitUntilSent()
+    {
+        lock (_full)
+        {
+            while (_isSending)
+            {
+                Monitor.Wait(_full);
+            }
+        }
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is { } failure)
+        {
+            throw new DuckException(failure.Message);
+        }
+    }
+
+    private void Append(nint chunk, int rows)
+    {
+        NativeMethods.Chunks.SetSize(chunk, (ulong)rows);
+        if (NativeMethods.Appender.AppendChunk(_appender, chunk) != 0)
         {
             throw Failed();
         }
 
-        NativeMethods.Chunks.Reset(_chunk);
-        _row = 0;
-        Refresh();
+        NativeMethods.Chunks.Reset(chunk);
+    }
+
+    private void Flush()
+    {
+        if (NativeMethods.Appender.Flush(_appender) != 0)
+        {
+            throw Failed();
+        }
+    }
+
+    private nint NewChunk()
+    {
+        fixed (nint* types = _logicalTypes)
+        {
+            return NativeMethods.Chunks.Create(types, (ulong)_logicalTypes.Length);
+        }
     }
 
     private void Refresh()
@@ -210,6 +329,16 @@ internal sealed unsafe class DuckAppender : IDisposable
         {
             NativeMethods.Chunks.Destroy(ref _chunk);
             _chunk = 0;
+            foreach (var other in _full.Select(static f => f.Chunk).Concat(_free))
+            {
+                var chunk = other;
+                NativeMethods.Chunks.Destroy(ref chunk);
+            }
+
+            for (var i = 0; i < _logicalTypes.Length; i++)
+            {
+                NativeMethods.Types.Destroy(ref _logicalTypes[i]);
+            }
         }
 
         if (_appender != 0)

@@ -122,8 +122,9 @@ internal sealed class DuckConnection : SafeHandle
         throw new DuckException(message);
     }
 
-    internal DuckAppender CreateAppender(string schema, string table, IReadOnlyList<string> columns) =>
-        new(handle, schema, table, columns);
+    internal DuckAppender CreateAppender(
+        string schema, string table, IReadOnlyList<string> columns, bool isInTransaction) =>
+        new(handle, schema, table, columns, isInTransaction);
 
     internal void Interrupt() => NativeMethods.Startup.Interrupt(handle);
 

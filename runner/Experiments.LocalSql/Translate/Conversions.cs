@@ -225,7 +225,15 @@ internal static class Conversions
                 return $"(CASE WHEN strlen({text}) > {n} THEN error('[8115] Arithmetic overflow error converting {value.Type} to data type {target}.') ELSE {text} END)";
         }
 
-        return target.Kind == SqlKind.NVarChar ? $"left({text}, {n})" : $"tsql.left_bytes({text}, {n})";
+        if (target.Kind == SqlKind.NVarChar)
+        {
+            return $"left({text}, {n})";
+        }
+
+        // The macro has a lambda, in which DuckDB takes no subquery: its value is cut where it has a name.
+        return text.Contains("(SELECT ", StringComparison.Ordinal)
+            ? $"(SELECT tsql.left_bytes(_v.v, {n}) FROM (SELECT {text} AS v) AS _v)"
+            : $"tsql.left_bytes({text}, {n})";
     }
 
     private static string ToBit(BoundExpression value, bool isTry, TSqlFragment at)

@@ -85,9 +85,8 @@ internal sealed class LoadCommand : Command, IHasExamples
         A load is known by its source, its file's content and its mapping, and happens once; to name it again says so
         and changes nothing. A load that is stopped half-way leaves nothing behind and can be repeated. Lines that
         cannot be read are kept in raw.rejected_lines with their rule. What landed is staged at once: the summary says how
-        many lines are staged, duplicates, and in quarantine by rule (--no-stage leaves that to the next refresh). Load
-        podcast_users and podcast_episodes before podcast_events, which are judged by what is there when they are
-        staged. A folder is read where the source says which of its files. The rows of catalog.sources, source_columns, source_rules and source_settings describe each source:
+        many lines are staged, duplicates, and in quarantine by rule (--no-stage leaves that to the next refresh). Podcast
+        events are judged again once their podcast_users and podcast_episodes come. A folder is read where the source says which of its files. The rows of catalog.sources, source_columns, source_rules and source_settings describe each source:
         runner sql "SELECT * FROM catalog.source_columns"
         """;
 
