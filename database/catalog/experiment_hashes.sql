@@ -57,6 +57,12 @@ WITH lines AS
         ON o.metric_id = p.filter_metric_id AND o.metric_version = p.filter_metric_version
     UNION
     SELECT
+        k.experiment_id,
+        CONCAT('covariate ', k.metric_id, ' ', k.covariate_metric_id) AS line,
+        0 AS is_unit_line
+    FROM catalog.experiment_metric_covariates AS k
+    UNION
+    SELECT
         w.experiment_id,
         CONCAT
         (

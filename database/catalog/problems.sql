@@ -251,6 +251,50 @@ found AS
             AND (m.superiority_margin IS NOT NULL OR m.equivalence_margin IS NOT NULL OR m.margin_kind = 'absolute')
         UNION ALL
         SELECT
+            'covariates' AS problem_code,
+            CONCAT('has ', CAST(n.further_count AS varchar(20)),
+                ' further covariates; a mean, proportion or retention of randomised units that are no clusters takes ',
+                'up to four, its own included, tested by neither student_t nor a log_delta interval.') AS sentence
+        FROM
+        (
+            SELECT
+                COUNT_BIG(*) AS further_count
+            FROM catalog.experiment_metric_covariates AS k
+            WHERE k.experiment_id = m.experiment_id
+                AND k.metric_id = m.metric_id
+                AND k.covariate_metric_id <> k.metric_id
+        ) AS n
+        WHERE n.further_count > 0
+            AND
+            (
+                n.further_count > CASE WHEN d.covariate_hours IS NULL THEN 4 ELSE 3 END
+                OR d.metric_type NOT IN ('mean', 'proportion', 'retention')
+                OR x.cluster_attribute IS NOT NULL
+                OR m.test_method = 'student_t'
+                OR m.relative_interval = 'log_delta'
+            )
+        UNION ALL
+        SELECT
+            'covariate_after_anchor' AS problem_code,
+            CONCAT('has the further covariate ''', k.covariate_metric_id,
+                ''', of which nothing is measured before the anchor; it takes another metric of the experiment, of ',
+                'type mean, proportion or retention, that looks back (covariate_hours).') AS sentence
+        FROM catalog.experiment_metric_covariates AS k
+        WHERE k.experiment_id = m.experiment_id
+            AND k.metric_id = m.metric_id
+            AND NOT EXISTS
+            (
+                SELECT 1
+                FROM catalog.experiment_metrics AS o
+                INNER JOIN catalog.metric_definitions AS c
+                    ON c.metric_id = o.metric_id AND c.metric_version = o.metric_version
+                WHERE o.experiment_id = k.experiment_id
+                    AND o.metric_id = k.covariate_metric_id
+                    AND c.covariate_hours IS NOT NULL
+                    AND c.metric_type IN ('mean', 'proportion', 'retention')
+            )
+        UNION ALL
+        SELECT
             'sidedness' AS problem_code,
             CONCAT('is tested ''', m.sidedness,
                 '''; allowed are two_sided and one_sided, and gates of the default policy take two-sided tests.')
@@ -311,6 +355,12 @@ found AS
                 AND COALESCE(CASE WHEN m.prior_alpha > 0 AND m.prior_beta > 0 AND m.prior_mean IS NULL
                     AND m.prior_sd IS NULL AND d.metric_type IN ('proportion', 'retention') THEN 1 END, 0) = 0
             )
+        UNION ALL
+        SELECT
+            'cluster_time_to_event' AS problem_code,
+            'is a time to event in an experiment that randomises clusters; times of members are not compared.'
+                AS sentence
+        WHERE d.metric_type = 'time_to_event' AND x.cluster_attribute IS NOT NULL
         UNION ALL
         SELECT
             'bayesian_not_monitored' AS problem_code,
@@ -765,6 +815,20 @@ found AS
             ' buckets; allowed are 1 to 9999 of the 10000.') AS problem
     FROM catalog.holdouts AS h
     WHERE h.bucket_count < 1 OR h.bucket_count > 9999
+    UNION ALL
+    SELECT
+        k.experiment_id,
+        k.metric_id,
+        'covariates' AS problem_code,
+        CONCAT('The experiment ''', k.experiment_id, ''' has covariates for ''', k.metric_id,
+            ''', which is not among its metrics.') AS problem
+    FROM catalog.experiment_metric_covariates AS k
+    WHERE NOT EXISTS
+    (
+        SELECT 1
+        FROM catalog.experiment_metrics AS m
+        WHERE m.experiment_id = k.experiment_id AND m.metric_id = k.metric_id
+    )
     UNION ALL
     SELECT
         NULL AS experiment_id,

@@ -2,8 +2,8 @@
 One row an analysis unit of an experiment: the unit of its cohort itself or, where the experiment randomises clusters
 (cluster_attribute), a member of one, by its latest value of that attribute; cluster_id is the unit that was randomised.
 itt_anchor_at and exposed_anchor_at are the times that the windows of each mode count from, NULL where the mode does not
-count the unit or the experiment does not compute the mode. @changed_only = 1 takes only the units of
-marts.refresh_units.
+count the unit or the experiment does not compute the mode; end_at is the experiment's end. @changed_only = 1 takes only
+the units of marts.refresh_units.
 */
 CREATE OR ALTER FUNCTION marts.analysis_units
 (
@@ -33,7 +33,8 @@ RETURN
         CASE WHEN c.is_itt = 1 AND COALESCE(x.computed_modes, 'both') <> 'exposed' THEN c.itt_anchor_at END
             AS itt_anchor_at,
         CASE WHEN c.is_exposed = 1 AND COALESCE(x.computed_modes, 'both') <> 'itt' THEN c.exposed_anchor_at END
-            AS exposed_anchor_at
+            AS exposed_anchor_at,
+        COALESCE(x.end_at, CAST('9999-12-31' AS datetime2(6))) AS end_at
     FROM marts.fct_experiment_cohort AS c
     INNER JOIN catalog.experiments AS x
         ON x.experiment_id = c.experiment_id
@@ -53,7 +54,8 @@ RETURN
         CASE WHEN c.is_itt = 1 AND COALESCE(x.computed_modes, 'both') <> 'exposed' THEN c.itt_anchor_at END
             AS itt_anchor_at,
         CASE WHEN c.is_exposed = 1 AND COALESCE(x.computed_modes, 'both') <> 'itt' THEN c.exposed_anchor_at END
-            AS exposed_anchor_at
+            AS exposed_anchor_at,
+        COALESCE(x.end_at, CAST('9999-12-31' AS datetime2(6))) AS end_at
     FROM marts.fct_experiment_cohort AS c
     INNER JOIN catalog.experiments AS x
         ON x.experiment_id = c.experiment_id

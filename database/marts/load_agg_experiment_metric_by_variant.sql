@@ -131,20 +131,20 @@ BEGIN TRY
 
     EXEC marts.load_metric_caps @experiment_id = @experiment_id, @watermark_at = @watermark_at;
 
-    /* k: any constant will do, one near the mean keeps the sums small. */
+    /* k: any constant will do, one near the mean keeps the sums small; sums of 0 and 1 are whole numbers at k = 0. */
     WITH totals AS
     (
         SELECT
             s.analysis_mode,
             s.measure_number,
-            CAST(COUNT_BIG(*) AS float) AS row_count,
             CAST(SUM(s.event_count) AS float) AS event_count,
             CAST(SUM(s.value_count) AS float) AS value_count,
             CAST(SUM(s.distinct_value_count) AS float) AS distinct_value_count,
             CAST(SUM(s.distinct_day_count) AS float) AS distinct_day_count,
             SUM(s.sum_value) AS sum_value,
             AVG(s.min_value) AS mean_of_min,
-            AVG(s.max_value) AS mean_of_max
+            AVG(s.max_value) AS mean_of_max,
+            AVG(CAST(DATEDIFF_BIG(microsecond, s.anchor_at, s.first_at) AS float)) / 3600000000e0 AS mean_hours
         FROM marts.experiment_measure_units AS s
         WHERE s.experiment_id = @experiment_id
         GROUP BY s.analysis_mode, s.measure_number
@@ -172,9 +172,7 @@ BEGIN TRY
             COALESCE
             (
                 CASE
-                    WHEN p.threshold IS NOT NULL AND t.row_count < u.unit_count
-                        THEN t.row_count / NULLIF(u.unit_count, 0)
-                    WHEN p.threshold IS NOT NULL THEN 1e0
+                    WHEN p.threshold IS NOT NULL THEN 0e0
                     WHEN p.aggregation = 'count' THEN t.event_count / NULLIF(u.unit_count, 0)
                     WHEN p.aggregation = 'value_count' THEN t.value_count / NULLIF(u.unit_count, 0)
                     WHEN p.aggregation = 'sum' THEN t.sum_value / NULLIF(u.unit_count, 0)
@@ -183,6 +181,7 @@ BEGIN TRY
                     WHEN p.aggregation = 'min' THEN t.mean_of_min
                     WHEN p.aggregation = 'max' THEN t.mean_of_max
                     WHEN p.aggregation = 'avg' THEN t.sum_value / NULLIF(t.value_count, 0)
+                    WHEN p.aggregation = 'first_time' THEN t.mean_hours
                 END, 0e0
             ) AS mean_value
         FROM marts.experiment_metric_parts AS p

@@ -31,8 +31,6 @@ RETURN
         ON u.unit_id = e.unit_id
     INNER JOIN marts.experiment_measures AS m
         ON m.event_name = e.event_name
-    INNER JOIN catalog.experiments AS x
-        ON x.experiment_id = m.experiment_id
     CROSS APPLY
     (
         SELECT CASE WHEN m.analysis_mode = 'itt' THEN u.itt_anchor_at ELSE u.exposed_anchor_at END AS anchor_at
@@ -40,8 +38,7 @@ RETURN
     WHERE m.experiment_id = @experiment_id
         AND m.filter_metric_id IS NULL
         AND e.event_at >= DATEADD(second, m.window_start_seconds, n.anchor_at)
-        AND e.event_at
-            < COALESCE(DATEADD(second, m.window_end_seconds, n.anchor_at), x.end_at, CAST('9999-12-31' AS datetime2(6)))
+        AND e.event_at < COALESCE(DATEADD(second, m.window_end_seconds, n.anchor_at), u.end_at)
     UNION ALL
     SELECT
         m.analysis_mode,
@@ -65,15 +62,12 @@ RETURN
         ON m.event_name = e.event_name
         AND m.filter_metric_id = f.filter_metric_id
         AND m.filter_metric_version = f.filter_metric_version
-    INNER JOIN catalog.experiments AS x
-        ON x.experiment_id = m.experiment_id
     CROSS APPLY
     (
         SELECT CASE WHEN m.analysis_mode = 'itt' THEN u.itt_anchor_at ELSE u.exposed_anchor_at END AS anchor_at
     ) AS n
     WHERE m.experiment_id = @experiment_id
         AND e.event_at >= DATEADD(second, m.window_start_seconds, n.anchor_at)
-        AND e.event_at
-            < COALESCE(DATEADD(second, m.window_end_seconds, n.anchor_at), x.end_at, CAST('9999-12-31' AS datetime2(6)))
+        AND e.event_at < COALESCE(DATEADD(second, m.window_end_seconds, n.anchor_at), u.end_at)
 );
 GO

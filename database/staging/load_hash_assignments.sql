@@ -1,7 +1,7 @@
 /*
 Assigns the users of a source to the variations of the experiments in catalog.hash_assignments, by the hash of user and
-salt (catalog.assigned_variation), at their first activity in the experiment's time. Each user once: who is assigned
-stays so. No file says any of this, so the rows have load 0.
+salt (catalog.assigned_variation, with its layers, holdouts and weights), at their first activity in the experiment's
+time. Each user once: who is assigned stays so. No file says any of this, so the rows have load 0.
 */
 CREATE OR ALTER PROCEDURE staging.load_hash_assignments
 AS
@@ -65,17 +65,13 @@ BEGIN TRY
         CAST(0 AS bit) AS is_conflict,
         f.assigned_at
     FROM first_seen AS f
-    INNER JOIN catalog.variation_buckets AS b
-        ON b.experiment_id = f.experiment_id
-    CROSS APPLY catalog.assignment_bucket(b.salt, f.user_id) AS h
-    WHERE h.bucket >= b.bucket_from
-        AND h.bucket < b.bucket_to
-        AND NOT EXISTS
-        (
-            SELECT 1
-            FROM staging.stg_experiment_assignments AS s
-            WHERE s.experiment_id = f.experiment_id AND s.unit_id = f.user_id
-        );
+    CROSS APPLY catalog.assigned_variation(f.experiment_id, f.user_id, f.assigned_at) AS b
+    WHERE NOT EXISTS
+    (
+        SELECT 1
+        FROM staging.stg_experiment_assignments AS s
+        WHERE s.experiment_id = f.experiment_id AND s.unit_id = f.user_id
+    );
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

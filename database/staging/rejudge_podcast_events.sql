@@ -1,8 +1,8 @@
 /*
-Opens loads of podcast events again that were judged by other users and episodes than there are now: those with events in
-quarantine as of an unknown user or episode who is known now, and those with staged events whose user or episode is still
-unknown now that any are loaded. Their lines that are not staged are judged by the next staging, which staging.load_all
-does. Nothing is looked at where no user or episode came since the last time.
+Opens loads of podcast events again that were judged by other users and episodes than there are now: those with events
+in quarantine as of an unknown user or episode who is known now, and those with staged events whose user or episode is
+still unknown now that any are loaded. Their lines that are not staged are judged by the next staging, which
+staging.load_all does. Nothing is looked at where no user or episode came since the last time.
 */
 CREATE OR ALTER PROCEDURE staging.rejudge_podcast_events
 AS

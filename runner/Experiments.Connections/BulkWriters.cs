@@ -20,6 +20,12 @@ public interface IBulkWriter : IDisposable
     /// <summary>Writes a float.</summary>
     void Append(double value);
 
+    /// <summary>Writes a bit.</summary>
+    void Append(bool value);
+
+    /// <summary>Writes a datetime2(6), or the day of a date.</summary>
+    void Append(DateTime value);
+
     /// <summary>Writes a varchar that is UTF-8 already.</summary>
     void AppendUtf8(ReadOnlySpan<byte> value);
 
@@ -58,6 +64,10 @@ public static class BulkWriters
         public void Append(long value) => writer.Append(value);
 
         public void Append(double value) => writer.Append(value);
+
+        public void Append(bool value) => writer.Append(value);
+
+        public void Append(DateTime value) => writer.Append(value);
 
         public void AppendUtf8(ReadOnlySpan<byte> value) => writer.AppendUtf8(value);
 
@@ -103,6 +113,10 @@ public static class BulkWriters
         public void Append(long value) => _row[_column++] = value;
 
         public void Append(double value) => _row[_column++] = value;
+
+        public void Append(bool value) => _row[_column++] = value;
+
+        public void Append(DateTime value) => _row[_column++] = value;
 
         public void AppendUtf8(ReadOnlySpan<byte> value) => _row[_column++] = Encoding.UTF8.GetString(value);
 

@@ -92,6 +92,7 @@ internal sealed class RunnerApp(RunnerConsole console, Func<string, string?> env
         root.Add(new AnalyzeCommand(services));
         root.Add(new ReportCommand(services));
         root.Add(new ReanalyzeCommand(services));
+        root.Add(new CombineCommand(services));
         root.Add(new PowerCommand(services));
         root.Add(new AssignCommand(services));
         root.Add(new StatusCommand(services));

@@ -3,7 +3,7 @@ using System.Globalization;
 using Experiments.Benchmarks;
 using Experiments.Sources;
 
-// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | metrics [units] | scrobbles [rows] | engine | statistics]
+// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | metrics [units] | scrobbles [rows] | engine | analyze | statistics]
 if (args is ["hand", var phase, var data, var file])
 {
     HandWritten.Run(phase, data, file);
@@ -43,6 +43,12 @@ if (args is ["metrics", ..])
 if (args is ["engine"])
 {
     EngineCost.Run(Path.Combine(AppContext.BaseDirectory, "runner.dll"));
+    return;
+}
+
+if (args is ["analyze"])
+{
+    await AnalyzeCost.RunAsync();
     return;
 }
 

@@ -63,6 +63,22 @@ public sealed class FailureTests(EmptyDatabaseFixture databases) : IClassFixture
         Assert.Equal("0", (await folder.RowAsync("SELECT COUNT_BIG(*) AS n FROM ops.load_log AS l;"))[0]);
     }
 
+    [Fact]
+    public async Task Marts_that_a_refresh_left_half_done_are_not_analyzed()
+    {
+        using TestFolder folder = databases.Create();
+        await folder.SucceedAsync("catalog", "apply", folder.Write("catalog.yaml", Catalog));
+        await folder.SucceedAsync(
+            "load", "assignments",
+            folder.Write("a.csv", Assignments + "exp,u1,control,2025-01-02\nexp,u2,treatment,2025-01-02\n"));
+        await folder.SucceedAsync("refresh");
+        await folder.SucceedAsync("sql", "EXEC marts.forget_refresh @experiment_id = 'exp';");
+
+        await RefusedAsync(folder, 3, "are not whole", "analyze", "--experiment", "exp", "--no-refresh");
+        await folder.SucceedAsync("refresh");
+        await folder.SucceedAsync("analyze", "--experiment", "exp", "--no-refresh");
+    }
+
     [Theory]
     [InlineData("things", "The source 'things' is unknown; allowed are assignments, ")]
     public async Task An_unknown_source_exits_2(string source, string sentence)

@@ -94,11 +94,12 @@ public sealed class SequentialRunTests(EmptyDatabaseFixture databases) : IClassF
             "SELECT l.information_fraction, l.critical_value, l.alpha_spent FROM results.experiment_looks AS l "
             + "WHERE l.metric_id = 'bought' AND l.look_number = 2;");
 
-        // O'Brien-Fleming type spending at t = .25 and .5, alpha .05 two-sided (Lan and DeMets; R rpact 4.3326, 2.9631).
+        // O'Brien-Fleming type spending (Lan and DeMets 1983) at t = .25 and .5 of four looks, alpha .025 one-sided: R rpact
+        // 3.3.4, getDesignGroupSequential, the value gs-spend-of4 of runner/Experiments.Trust/reference_values.json.
         Assert.Equal(.25, Number(first[0]));
-        Assert.Equal(4.3326, Number(first[1]), 5e-4);
+        Assert.Equal(4.332633646049565, Number(first[1]), 1e-6);
         Assert.Equal(.5, Number(second[0]));
-        Assert.Equal(2.9631, Number(second[1]), 5e-4);
+        Assert.Equal(2.9631315976798915, Number(second[1]), 1e-6);
     }
 
     [Fact]

@@ -611,6 +611,32 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
+CREATE PROCEDURE catalog_problems.[test a time to event is refused where clusters are randomised]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+        (metric_id, metric_version, metric_type, event_name, window_start_hours, maturity, direction)
+    VALUES ('wait', 1, 'time_to_event', 'page', 0e0, 'all', 'decrease');
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version, metric_role)
+    VALUES ('exp_1', 'wait', 1, 'secondary');
+    EXEC tSQLt.AssertEmptyTable 'catalog.problems';
+    UPDATE catalog.experiments SET cluster_attribute = 'household';
+
+    SELECT
+        p.metric_id,
+        p.problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.metric_id,
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (metric_id, problem_code)
+    VALUES ('wait', 'cluster_time_to_event');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
 CREATE PROCEDURE catalog_problems.[test a complete policy takes several primary metrics, the default one does not]
 AS
 BEGIN

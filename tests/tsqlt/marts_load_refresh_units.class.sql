@@ -25,6 +25,7 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.int_experiment_exposure_validation';
     EXEC tSQLt.FakeTable 'marts.experiment_loads';
     EXEC tSQLt.FakeTable 'marts.refresh_units';
+    EXEC tSQLt.FakeTable 'marts.refresh_loads';
     INSERT INTO ops.load_log (load_id, source, status, staged_at)
     VALUES
         (1, 'scrobbles', 'finished', CAST('2024-03-01' AS datetime2(6))),

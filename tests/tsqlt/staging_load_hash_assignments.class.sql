@@ -63,7 +63,7 @@ BEGIN
         VALUES
             ('u', CAST('2009-01-02' AS datetime2(6))), ('v', CAST('2009-01-01' AS datetime2(6)))
     ) AS w (unit_id, assigned_at)
-    CROSS APPLY catalog.assigned_variation('x', w.unit_id) AS v;
+    CROSS APPLY catalog.assigned_variation('x', w.unit_id, w.assigned_at) AS v;
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

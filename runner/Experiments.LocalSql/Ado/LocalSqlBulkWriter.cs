@@ -59,7 +59,7 @@ public sealed class LocalSqlBulkWriter : IDisposable
     /// <summary>Writes a bit.</summary>
     public void Append(bool value) => _appender.Append(value);
 
-    /// <summary>Writes a datetime2(6).</summary>
+    /// <summary>Writes a datetime2(6), or the day of a date.</summary>
     public void Append(DateTime value) => _appender.Append(value);
 
     /// <summary>Writes a text.</summary>

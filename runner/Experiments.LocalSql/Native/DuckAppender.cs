@@ -101,6 +101,12 @@ internal sealed unsafe class DuckAppender : IDisposable
 
     internal void Append(DateTime value)
     {
+        if (_types[_column] == DuckType.Date)
+        {
+            ((int*)_data[_column++])[_row] = (int)((value.Date - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerDay);
+            return;
+        }
+
         Require(DuckType.Timestamp);
         ((long*)_data[_column++])[_row] = DuckStatement.Microseconds(value);
     }

@@ -65,9 +65,29 @@ internal static class AnalysisComputer
             [.. decisions.Select(decision => Row(decision, results))])
         {
             Slices = SliceResults.Compute(definition, slices, looks),
-            Heterogeneity = heterogeneity,
-            Checks = [.. HonestyChecks.Compute(definition, data, arms), .. mixShifts],
-            Looks = looks,
+
+            // In the order in which a report reads them back, so that a run computed again is the same text.
+            Heterogeneity =
+            [
+                .. heterogeneity.OrderBy(static row => row.MetricId, StringComparer.Ordinal)
+                    .ThenBy(static row => row.DimensionId, StringComparer.Ordinal)
+                    .ThenBy(static row => row.VariationId, StringComparer.Ordinal),
+            ],
+            Checks =
+            [
+                .. HonestyChecks.Compute(definition, data, arms)
+                    .Concat(mixShifts)
+                    .Concat(OverlapChecks.Compute(definition, data))
+                    .OrderBy(static row => row.Name, StringComparer.Ordinal)
+                    .ThenBy(static row => row.MetricId, StringComparer.Ordinal)
+                    .ThenBy(static row => row.VariationId, StringComparer.Ordinal),
+            ],
+            Looks =
+            [
+                .. looks.OrderBy(static row => row.MetricId, StringComparer.Ordinal)
+                    .ThenBy(static row => row.VariationId, StringComparer.Ordinal)
+                    .ThenBy(static row => row.LookNumber),
+            ],
         };
     }
 

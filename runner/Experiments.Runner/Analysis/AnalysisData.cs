@@ -96,6 +96,23 @@ internal sealed record RiskSetAggregate(
         MetricId == metric.MetricId && MetricVersion == metric.Version && VariationId == variationId;
 }
 
+/// <summary>One row of marts.agg_experiment_metric_covariates, with the sum of the second pass over its units.</summary>
+/// <param name="MetricId">The metric.</param>
+/// <param name="MetricVersion">Its version.</param>
+/// <param name="VariationId">The variation.</param>
+/// <param name="WeightEpoch">The weight epoch.</param>
+/// <param name="MissingCount">Units without an event in any covariate's window.</param>
+/// <param name="Arm">The units with their covariates.</param>
+/// <param name="Hc2Sum">Σc²e²/(1 - h); null where it could not be taken.</param>
+internal sealed record RegressionAggregate(
+    string MetricId,
+    int MetricVersion,
+    string VariationId,
+    int WeightEpoch,
+    long MissingCount,
+    RegressionArm Arm,
+    double? Hc2Sum);
+
 /// <summary>Sums of the units' slopes over their tenure.</summary>
 internal sealed record NoveltyAggregate(
     string MetricId, int MetricVersion, string VariationId, long UnitCount, double Sum, double SumSquared);
@@ -111,6 +128,9 @@ internal sealed record AnalysisSlice(IReadOnlyList<MetricAggregate> Aggregates)
 
     /// <summary>The log-rank sums of metrics of time to event.</summary>
     public IReadOnlyList<RiskSetAggregate> RiskSets { get; init; } = [];
+
+    /// <summary>The sums of metrics with several covariates.</summary>
+    public IReadOnlyList<RegressionAggregate> Regressions { get; init; } = [];
 }
 
 /// <summary>The weight of a variation in a weight epoch.</summary>
@@ -122,6 +142,22 @@ internal sealed record StageCount(
 
 /// <summary>A lift that another experiment found in the same metric.</summary>
 internal sealed record PastEffect(string MetricId, double Lift, double StandardError);
+
+/// <summary>The units that are in an arm of the experiment and in one of another, with the sums of the primary.</summary>
+internal sealed record OverlapCell(
+    string OtherExperimentId,
+    string VariationId,
+    string OtherVariationId,
+    bool IsOtherControl,
+    long UnitCount,
+    long ValueCount,
+    double Center,
+    double SumCentered,
+    double SumCenteredSquared)
+{
+    /// <summary>The units with a value of the metric.</summary>
+    public MeanArm Arm => MeanArm.FromCentred(ValueCount, Center, SumCentered, SumCenteredSquared);
+}
 
 /// <summary>A look of a sequential plan, as it was recorded.</summary>
 internal sealed record RecordedLook(
@@ -145,6 +181,9 @@ internal sealed record AnalysisData(
     /// <summary>The log-rank sums of metrics of time to event.</summary>
     public IReadOnlyList<RiskSetAggregate> RiskSets { get; init; } = [];
 
+    /// <summary>The sums of metrics with several covariates.</summary>
+    public IReadOnlyList<RegressionAggregate> Regressions { get; init; } = [];
+
     /// <summary>The weights by epoch; empty where they never changed.</summary>
     public IReadOnlyList<EpochWeight> EpochWeights { get; init; } = [];
 
@@ -157,12 +196,15 @@ internal sealed record AnalysisData(
     /// <summary>What other experiments found in the same metrics.</summary>
     public IReadOnlyList<PastEffect> History { get; init; } = [];
 
+    /// <summary>The arms of other experiments that share units with this one.</summary>
+    public IReadOnlyList<OverlapCell> Overlaps { get; init; } = [];
+
     /// <summary>The looks of the plan so far, the present one the last.</summary>
     public IReadOnlyList<RecordedLook> Looks { get; init; } = [];
 
     /// <summary>All units.</summary>
     public AnalysisSlice Overall =>
-        new(Aggregates) { Quantiles = Quantiles, Ranks = Ranks, RiskSets = RiskSets };
+        new(Aggregates) { Quantiles = Quantiles, Ranks = Ranks, RiskSets = RiskSets, Regressions = Regressions };
 }
 
 /// <summary>A row of results.result_rows, or of its sisters by dimension and day.</summary>

@@ -53,6 +53,15 @@ internal sealed class AnalysisService(DbConnection connection, RunnerConsole con
             request,
             mode,
             await runs.ReadStageTotalsAsync(request.ExperimentId, cancellationToken).ConfigureAwait(false));
+        if (!await new RefreshService(connection, progress).IsThroughAsync(request.ExperimentId, cancellationToken)
+            .ConfigureAwait(false))
+        {
+            throw new RunnerException(
+                ExitCode.Refused,
+                $"The marts of experiment '{request.ExperimentId}' are not whole: a refresh is under way or was cut off; "
+                + $"run 'runner refresh --experiment {request.ExperimentId}'.");
+        }
+
         RunDocument facts = await runs.ReadFactsAsync(definition, mode, request.Interval, cancellationToken)
             .ConfigureAwait(false);
         long runId = await runs.BeginAsync(
@@ -168,6 +177,17 @@ internal sealed class RefreshService(DbConnection connection, WorkProgress progr
         "full" => "built anew",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of refresh."),
     };
+
+    /// <summary>Whether the last refresh of an experiment is through, so that its marts are of one piece.</summary>
+    public async Task<bool> IsThroughAsync(string experimentId, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
+            connection,
+            "SELECT r.refresh_kind FROM marts.experiment_refreshes AS r WHERE r.experiment_id = @experiment_id;")
+            .WithText("@experiment_id", experimentId);
+        return (await Db.QueryAsync(command, static reader => reader.GetString(0), cancellationToken)
+            .ConfigureAwait(false)).Count > 0;
+    }
 
     /// <summary>Every experiment of the catalog.</summary>
     public async Task<List<string>> ReadExperimentsAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text;
+using Experiments.Connections;
 using Experiments.Runner.Data;
 
 namespace Experiments.Runner.Analysis;
@@ -12,8 +13,6 @@ namespace Experiments.Runner.Analysis;
 /// </summary>
 internal sealed class AnalysisStore(DbConnection connection)
 {
-    private const int MostParameters = 2000;
-
     /// <summary>Writes all of a run and, last, that it is finished.</summary>
     /// <exception cref="RunnerException">A newer run of the same experiment and mode finished meanwhile.</exception>
     public async Task FinishAsync(
@@ -24,7 +23,7 @@ internal sealed class AnalysisStore(DbConnection connection)
         {
             foreach (ResultTable table in ResultTables.Of(runId, experimentId, mode, outcome))
             {
-                await InsertAsync(table, transaction, cancellationToken).ConfigureAwait(false);
+                Insert(table, transaction, cancellationToken);
             }
 
             await new RunStore(connection)
@@ -51,61 +50,73 @@ internal sealed class AnalysisStore(DbConnection connection)
         }
     }
 
-    /// <summary>Several rows a statement, as many as the parameters of one allow.</summary>
-    private async Task InsertAsync(
-        ResultTable table, DbTransaction transaction, CancellationToken cancellationToken)
+    /// <summary>In bulk: a row has some 90 columns, and an experiment thousands of rows by day and dimension.</summary>
+    private void Insert(ResultTable table, DbTransaction transaction, CancellationToken cancellationToken)
     {
-        int width = table.Columns.Count;
-        int most = Math.Max(1, Math.Min(table.Rows.Count, MostParameters / width));
-        for (int at = 0; at < table.Rows.Count; at += most)
+        if (table.Rows.Count == 0)
         {
-            int count = Math.Min(most, table.Rows.Count - at);
-            StringBuilder sql = new();
-            sql.Append(CultureInfo.InvariantCulture, $"INSERT INTO {table.Name} (")
-                .AppendJoin(", ", table.Columns.Select(static column => column.Name)).Append(") VALUES ");
-            using DbCommand command = Db.Command(connection, string.Empty, transaction);
-            for (int row = 0; row < count; row++)
-            {
-                sql.Append(row == 0 ? "(" : ", (");
-                for (int i = 0; i < width; i++)
-                {
-                    string name = string.Create(CultureInfo.InvariantCulture, $"@p{row}_{i}");
-                    sql.Append(i == 0 ? string.Empty : ", ").Append(name);
-                    Add(command, name, table.Columns[i], table.Rows[at + row][i]);
-                }
+            return;
+        }
 
-                sql.Append(')');
+        string[] name = table.Name.Split('.');
+        using IBulkWriter writer = BulkWriters.Create(
+            connection, transaction, name[0], name[1], [.. table.Columns.Select(static column => column.Name)]);
+        foreach (object?[] row in table.Rows)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            for (int i = 0; i < row.Length; i++)
+            {
+                Append(writer, table.Columns[i], row[i]);
             }
 
-            command.CommandText = sql.Append(';').ToString();
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            writer.EndRow();
+        }
+
+        writer.Complete();
+    }
+
+    private static void Append(IBulkWriter writer, StoredColumn column, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                writer.AppendNull();
+                break;
+            case string text:
+                AppendText(writer, text, column.Size);
+                break;
+            case long number:
+                writer.Append(number);
+                break;
+            case int number:
+                writer.Append((long)number);
+                break;
+            case double number:
+                writer.Append(number);
+                break;
+            case bool flag:
+                writer.Append(flag);
+                break;
+            case DateTime time:
+                writer.Append(time);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(value), value, $"No column has the type of {column.Name}.");
         }
     }
 
-    private static void Add(DbCommand command, string name, StoredColumn column, object? value)
+    /// <summary>A sentence that is longer than its column is cut between two characters, as a parameter would be.</summary>
+    private static void AppendText(IBulkWriter writer, string text, int size)
     {
-        switch (column.Type)
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        int length = bytes.Length;
+        if (length > size)
         {
-            case var type when type == typeof(string):
-                command.WithText(name, (string?)value, column.Size);
-                break;
-            case var type when type == typeof(long):
-                command.WithBigInt(name, (long?)value);
-                break;
-            case var type when type == typeof(int):
-                command.WithInt(name, (int?)value);
-                break;
-            case var type when type == typeof(double):
-                command.WithFloat(name, (double?)value);
-                break;
-            case var type when type == typeof(bool):
-                command.WithBit(name, (bool?)value);
-                break;
-            case var type when type == typeof(DateTime):
-                command.WithTime(name, (DateTime?)value);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(column), column.Type, "No column has this type.");
+            for (length = size; length > 0 && (bytes[length] & 0xC0) == 0x80; length--)
+            {
+            }
         }
+
+        writer.AppendUtf8(bytes.AsSpan(0, length));
     }
 }

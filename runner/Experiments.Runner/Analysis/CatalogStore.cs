@@ -127,6 +127,16 @@ internal sealed class CatalogStore(DbConnection connection)
             experimentId,
             canonical,
             cancellationToken).ConfigureAwait(false);
+        await ReadRowsAsync(
+            """
+            SELECT k.metric_id, k.covariate_metric_id
+            FROM catalog.experiment_metric_covariates AS k
+            WHERE k.experiment_id = @experiment_id
+            ORDER BY k.metric_id, k.covariate_metric_id;
+            """,
+            experimentId,
+            canonical,
+            cancellationToken).ConfigureAwait(false);
         object?[] policy = (await ReadRowsAsync(
             """
             SELECT p.policy_id, p.policy_version, p.min_relative_lift, p.alpha, p.guardrail_margin, p.guardrail_alpha,

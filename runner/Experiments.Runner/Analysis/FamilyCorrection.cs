@@ -98,9 +98,11 @@ internal static class FamilyCorrection
     {
         EffectMoments?[] moments = [.. arms.Select(static arm =>
             arm.Comparison.Effect.HasAnswer ? arm.Comparison.Moments : null)];
-        if (moments.Any(static m => m is null))
+        if (moments.Any(static m => m is null)
+            || arms.Any(static arm => arm.Comparison.Effect.Method is Methods.LinT or Methods.LinHc2T))
         {
-            // A member without a variance has no place in the joint law: the others are corrected by Bonferroni.
+            // A member without a variance has no place in the joint law, nor have slopes of their own in each arm, with
+            // which the control's mean differs between comparisons: the others are corrected by Bonferroni.
             return Families.Correct(
                 [.. arms.Select(static arm => new FamilyMember(arm.Comparison.Effect))],
                 Correction.Bonferroni,

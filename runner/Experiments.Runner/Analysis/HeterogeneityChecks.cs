@@ -70,7 +70,7 @@ internal static class HeterogeneityChecks
     }
 
     private static CheckRow MixShiftCheck(HeterogeneityRow row) => new(
-        "mix_shift_" + row.DimensionId,
+        OverlapChecks.CheckName("mix_shift_", row.DimensionId),
         row.MetricId,
         row.VariationId,
         null,

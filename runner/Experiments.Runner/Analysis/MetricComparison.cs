@@ -93,7 +93,7 @@ internal static class MetricComparison
 
         Comparison found = Effect(metric, options, slice, variations, c, t, method);
         found = found with { Effect = WithLiftInterval(found, options, c, t, method) };
-        if (c.HasCap && method is Methods.WelchT or Methods.CupedT or Methods.StudentT)
+        if (c.HasCap && method is Methods.WelchT or Methods.CupedT or Methods.LinHc2T or Methods.StudentT)
         {
             found = found with
             {
@@ -136,6 +136,7 @@ internal static class MetricComparison
         _ when sample.HasRatioCovariate => Methods.CupedRatioT,
         "ratio" => Methods.RatioDeltaT,
         _ when sample.HasDenominator => Methods.RatioDeltaT,
+        _ when sample.HasRegression => Methods.LinHc2T,
         _ when sample.HasCovariate => Methods.CupedT,
         "proportion" or "retention" => Methods.TwoProportionZPooled,
         "mean" when metric.Options.TestMethod == TestMethod.StudentT => Methods.StudentT,
@@ -152,7 +153,8 @@ internal static class MetricComparison
         Methods.QuantileZ => TestKind.Quantile,
         Methods.MannWhitney => TestKind.Rank,
         Methods.LogRank => TestKind.TimeToEvent,
-        Methods.WelchT or Methods.StudentT or Methods.CupedT or Methods.PostStratifiedT => TestKind.Mean,
+        Methods.WelchT or Methods.StudentT or Methods.CupedT or Methods.LinT or Methods.LinHc2T
+            or Methods.PostStratifiedT => TestKind.Mean,
         _ => throw new ArgumentOutOfRangeException(nameof(method), method, "No comparison has this method."),
     };
 
@@ -198,6 +200,10 @@ internal static class MetricComparison
                 return isStratified
                     ? Stratified(options, method, c, t, epoch => CupedMean(epoch, c, t, others, options))
                     : Adjusted(CupedMean(null, c, t, others, options), options, method);
+            case Methods.LinHc2T:
+                return isStratified
+                    ? Stratified(options, method, c, t, epoch => Regression(epoch, c, t, others, options))
+                    : Adjusted(Regression(null, c, t, others, options), options, method);
             case Methods.RatioDeltaT:
                 return isStratified ? StratifiedRatio(options, c, t) : new Comparison
                 {
@@ -272,6 +278,31 @@ internal static class MetricComparison
                 alternative: options.Alternative);
     }
 
+    /// <summary>
+    /// Arm-specific slopes on several covariates (Lin 2013), with the HC2 error where both arms' second pass could be
+    /// taken, else the one from aggregates, as the method of the effect says.
+    /// </summary>
+    private static AdjustedEstimate? Regression(
+        int? epoch, VariationSample c, VariationSample t, VariationSample[] others, ComparisonOptions options)
+    {
+        if (In(c, epoch).Regressions is not [var control] || In(t, epoch).Regressions is not [var treatment])
+        {
+            return null;
+        }
+
+        RegressionArm[] rest = [.. others.SelectMany(other => In(other, epoch).Regressions).Select(static row => row.Arm)];
+        RegressionEstimate first = RegressionAdjustment.Compute(
+            control.Arm,
+            treatment.Arm,
+            options.Alpha,
+            otherArms: rest,
+            facts: new CovariateFacts(control.MissingCount + treatment.MissingCount),
+            alternative: options.Alternative);
+        return control.Hc2Sum is { } vc && treatment.Hc2Sum is { } vt
+            ? RegressionAdjustment.WithHc2(first, control.Arm, treatment.Arm, vc, vt, rest)
+            : first.Estimate;
+    }
+
     private static VariationSample In(VariationSample sample, int? epoch) => epoch is { } one ? sample.In(one) : sample;
 
     private static Comparison Adjusted(AdjustedEstimate? estimate, ComparisonOptions options, string method) =>
@@ -295,7 +326,7 @@ internal static class MetricComparison
             method,
             options.Alpha,
             options.Alternative);
-        PostStratifiedEstimate plain = method == Methods.CupedT
+        PostStratifiedEstimate plain = method is Methods.CupedT or Methods.LinHc2T
             ? PostStratification.Compute(Pairs(c, t, static s => s.Mean), options.Alpha, options.Alternative)
             : RatioStrata(options, c, t);
         double? before = plain.Effect.StandardError;

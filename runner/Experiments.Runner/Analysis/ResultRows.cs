@@ -48,7 +48,7 @@ internal static class ResultRows
                 MinimumDetectableEffect.Relative(control.Binomial, treatment.Binomial, alpha, power),
             Methods.WelchT or Methods.StudentT =>
                 MinimumDetectableEffect.Relative(control.Mean, treatment.Mean, alpha, power),
-            Methods.CupedT or Methods.CupedRatioT or Methods.RatioDeltaT or Methods.QuantileZ
+            Methods.CupedT or Methods.LinHc2T or Methods.CupedRatioT or Methods.RatioDeltaT or Methods.QuantileZ
                 when arm.Comparison.Moments is { } m && m.ControlMean != 0 =>
                 MinimumDetectableEffect.Absolute(Math.Sqrt(m.Variance), alpha, power) / Math.Abs(m.ControlMean),
             _ => null,
@@ -269,8 +269,8 @@ internal static class ResultRows
             Methods.TwoProportionZPooled when arm.Options.ProportionInterval != ProportionInterval.Score
                 && effect.Method != Methods.PostStratifiedZ =>
                 "+" + OptionNames.Of(OptionNames.ProportionIntervals, arm.Options.ProportionInterval),
-            Methods.WelchT or Methods.StudentT or Methods.CupedT or Methods.RatioDeltaT or Methods.CupedRatioT
-                when arm.Options.LiftInterval != LiftInterval.Fieller =>
+            Methods.WelchT or Methods.StudentT or Methods.CupedT or Methods.LinHc2T or Methods.RatioDeltaT
+                or Methods.CupedRatioT when arm.Options.LiftInterval != LiftInterval.Fieller =>
                 "+" + OptionNames.Of(OptionNames.RelativeIntervals, arm.Options.LiftInterval),
             _ => string.Empty,
         };

@@ -36,6 +36,9 @@ internal sealed record RunDocument
     /// <summary>What other experiments had found in the same metrics.</summary>
     public IReadOnlyList<PastEffect> History { get; init; } = [];
 
+    /// <summary>The arms of other experiments that shared units with this one.</summary>
+    public IReadOnlyList<OverlapCell> Overlaps { get; init; } = [];
+
     /// <summary>The last look of the plan that the run saw; 0 without one.</summary>
     public int LookNumber { get; init; }
 

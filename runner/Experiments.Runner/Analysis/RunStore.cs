@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using Experiments.Runner.Data;
 using Experiments.Statistics;
+using Experiments.Statistics.Decisions;
 
 namespace Experiments.Runner.Analysis;
 
@@ -21,8 +22,8 @@ internal sealed class RunStore(DbConnection connection)
 
     private static readonly string[] s_tables =
     [
-        "run_aggregates", "run_quantiles", "run_ranks", "run_risk_sets", "run_novelty", "run_stage_counts",
-        "run_documents",
+        "run_aggregates", "run_quantiles", "run_ranks", "run_risk_sets", "run_covariates", "run_novelty",
+        "run_stage_counts", "run_documents",
     ];
 
     /// <summary>The data's time; null without data.</summary>
@@ -101,6 +102,7 @@ internal sealed class RunStore(DbConnection connection)
             ReconciliationDifference = reconciliation.Loads == 0 ? null : reconciliation.Difference,
             EpochWeights = epochs.Exists(static row => row.WeightEpoch > 1) ? epochs : [],
             History = await ReadHistoryAsync(definition, mode, cancellationToken).ConfigureAwait(false),
+            Overlaps = await ReadOverlapsAsync(definition, mode, cancellationToken).ConfigureAwait(false),
         };
     }
 
@@ -165,6 +167,8 @@ internal sealed class RunStore(DbConnection connection)
                 await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            await new RegressionStore(connection)
+                .CopyAsync(runId, definition, mode, transaction, cancellationToken).ConfigureAwait(false);
             int look = definition.Plan is null || watermark is null
                 ? 0
                 : await RecordLookAsync(definition, definition.Plan, mode, watermark.Value, runId, transaction, cancellationToken)
@@ -232,10 +236,12 @@ internal sealed class RunStore(DbConnection connection)
             Quantiles = overall.Quantiles,
             Ranks = overall.Ranks,
             RiskSets = overall.RiskSets,
+            Regressions = overall.Regressions,
             EpochWeights = document.EpochWeights,
             Slices = [.. slices.Where(static slice => slice.Key != SliceKey.Overall)],
             Novelty = await ReadNoveltyAsync(runId, cancellationToken).ConfigureAwait(false),
             History = document.History,
+            Overlaps = document.Overlaps,
             Looks = await ReadLooksAsync(document, run.Mode, cancellationToken).ConfigureAwait(false),
         };
         return (document, data);
@@ -458,6 +464,61 @@ internal sealed class RunStore(DbConnection connection)
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The arms of other experiments that share at least 100 units, with sums of the primary metric.</summary>
+    private async Task<IReadOnlyList<OverlapCell>> ReadOverlapsAsync(
+        ExperimentDefinition definition, string mode, CancellationToken cancellationToken)
+    {
+        using DbCommand find = Db.Command(
+            connection,
+            """
+            SELECT o.experiment_id
+            FROM marts.experiment_units AS u
+            INNER JOIN marts.fct_experiment_cohort AS o
+                ON o.unit_id = u.unit_id
+            WHERE u.experiment_id = @experiment_id
+                AND u.analysis_mode = @analysis_mode
+                AND o.experiment_id <> @experiment_id
+                AND o.is_itt = 1
+            GROUP BY o.experiment_id
+            HAVING COUNT_BIG(*) >= @fewest
+            ORDER BY o.experiment_id;
+            """)
+            .WithText("@experiment_id", definition.ExperimentId)
+            .WithText("@analysis_mode", mode, 16)
+            .WithInt("@fewest", OverlapChecks.FewestUnits);
+        HashSet<string> others = new(
+            await Db.QueryAsync(find, reader => reader.GetString(0), cancellationToken).ConfigureAwait(false),
+            StringComparer.Ordinal);
+        MetricDefinition? primary = definition.Metrics.FirstOrDefault(static metric => metric.Role == MetricRole.Primary);
+        if (others.Count == 0 || primary is null)
+        {
+            return [];
+        }
+
+        using DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT c.other_experiment_id, c.variation_id, c.other_variation_id, COALESCE(v.is_control, 0) AS is_control,
+                c.unit_count, c.value_count, COALESCE(c.center_value, 0e0) AS center_value, c.sum_centered,
+                c.sum_centered_sq
+            FROM marts.overlap_cells(@experiment_id, @analysis_mode, @metric_id) AS c
+            LEFT JOIN catalog.experiment_variations AS v
+                ON v.experiment_id = c.other_experiment_id AND v.variation_id = c.other_variation_id
+            ORDER BY c.other_experiment_id, c.other_variation_id, c.variation_id;
+            """)
+            .WithText("@experiment_id", definition.ExperimentId)
+            .WithText("@analysis_mode", mode, 16)
+            .WithText("@metric_id", primary.MetricId);
+        List<OverlapCell> cells = await Db.QueryAsync(
+            command,
+            reader => new OverlapCell(
+                reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.Bit(3), reader.BigInt(4) ?? 0,
+                primary.Type is "mean" or "proportion" or "retention" ? reader.BigInt(5) ?? 0 : 0,
+                reader.Float(6) ?? 0, reader.Float(7) ?? 0, reader.Float(8) ?? 0),
+            cancellationToken).ConfigureAwait(false);
+        return [.. cells.Where(cell => others.Contains(cell.OtherExperimentId))];
+    }
+
     private async Task<IReadOnlyList<RecordedLook>> ReadLooksAsync(
         RunDocument document, string mode, CancellationToken cancellationToken)
     {
@@ -519,6 +580,8 @@ internal sealed class RunStore(DbConnection connection)
             Quantiles = await ReadQuantilesAsync(runId, cancellationToken).ConfigureAwait(false),
             Ranks = await ReadRanksAsync(runId, cancellationToken).ConfigureAwait(false),
             RiskSets = await ReadRiskSetsAsync(runId, cancellationToken).ConfigureAwait(false),
+            Regressions =
+                await new RegressionStore(connection).ReadAsync(runId, cancellationToken).ConfigureAwait(false),
         };
         if (at < 0)
         {

@@ -5,6 +5,12 @@ namespace Experiments.Runner.Analysis;
 /// <summary>One variation's sample of one metric: its rows of the aggregate, one a weight epoch.</summary>
 internal sealed record VariationSample(string VariationId, IReadOnlyList<MetricAggregate> Rows)
 {
+    /// <summary>The units with several covariates, one row a weight epoch; none for metrics without further ones.</summary>
+    public IReadOnlyList<RegressionAggregate> Regressions { get; init; } = [];
+
+    /// <summary>Whether the metric is adjusted for several covariates.</summary>
+    public bool HasRegression => Regressions.Count > 0;
+
     /// <summary>Units of the mode.</summary>
     public long AssignedCount => Rows.Sum(static row => row.AssignedCount);
 
@@ -91,9 +97,17 @@ internal sealed record VariationSample(string VariationId, IReadOnlyList<MetricA
     public static VariationSample Of(AnalysisSlice slice, MetricDefinition metric, string variationId) => new(
         variationId,
         [.. slice.Aggregates.Where(row => row.MetricId == metric.MetricId && row.MetricVersion == metric.Version
-            && row.VariationId == variationId)]);
+            && row.VariationId == variationId)])
+    {
+        Regressions = [.. slice.Regressions.Where(row => row.MetricId == metric.MetricId
+            && row.MetricVersion == metric.Version && row.VariationId == variationId)],
+    };
 
     /// <summary>The units of one weight epoch.</summary>
     public VariationSample In(int epoch) =>
-        this with { Rows = [.. Rows.Where(row => row.WeightEpoch == epoch)] };
+        this with
+        {
+            Rows = [.. Rows.Where(row => row.WeightEpoch == epoch)],
+            Regressions = [.. Regressions.Where(row => row.WeightEpoch == epoch)],
+        };
 }

@@ -383,6 +383,21 @@ internal sealed record CatalogEntity(
         IsChild = true,
     };
 
+    /// <summary>A further covariate of a metric: that of another metric of the experiment.</summary>
+    public static CatalogEntity ExperimentCovariate { get; } = new(
+        "experiment covariate",
+        "covariates",
+        "catalog.experiment_metric_covariates",
+        3,
+        [
+            new(Id, CatalogFieldKind.Text, 128, Required: true),
+            new("metric_id", CatalogFieldKind.Text, 128, Required: true),
+            new("covariate_metric_id", CatalogFieldKind.Text, 128, Required: true),
+        ])
+    {
+        IsChild = true,
+    };
+
     /// <summary>The weight of a variation from a time on.</summary>
     public static CatalogEntity WeightChange { get; } = new(
         "weight change",
@@ -403,7 +418,7 @@ internal sealed record CatalogEntity(
     public static IReadOnlyList<CatalogEntity> All { get; } =
     [
         Policy, Threshold, Dimension, Layer, Holdout, Metric, SequentialPlan, Experiment, Variation, ExperimentMetric,
-        ExperimentDimension, WeightChange,
+        ExperimentCovariate, ExperimentDimension, WeightChange,
     ];
 
     /// <summary>The lists of a file, in their order.</summary>

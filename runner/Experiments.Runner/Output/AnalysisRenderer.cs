@@ -176,6 +176,8 @@ internal sealed class AnalysisRenderer(RunnerConsole console)
             Methods.WelchT => "Welch t",
             Methods.StudentT => "Student t",
             Methods.CupedT => "CUPED t",
+            Methods.LinT => "Lin t",
+            Methods.LinHc2T => "Lin t, HC2",
             Methods.CupedRatioT => "CUPED ratio t",
             Methods.RatioDeltaT => "ratio t",
             Methods.PostStratifiedT or Methods.PostStratifiedZ => "by weight epoch",

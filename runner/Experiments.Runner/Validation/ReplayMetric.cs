@@ -45,7 +45,7 @@ internal sealed record ReplayMetric(
     /// <summary>The metric's own test of two sums of buckets: the one that an analysis would run.</summary>
     public EffectEstimate Compare(double[] control, double[] treatment) => MetricComparison.Compute(
         Definition,
-        new ComparisonOptions { Alpha = .05 },
+        new ComparisonOptions { Alpha = .05, MarginAlpha = .025 },
         new AnalysisSlice([Side(Control, control), Side(Treatment, treatment)]),
         [Control, Treatment],
         Treatment).Effect;

@@ -17,9 +17,6 @@ internal sealed class Recomputed(
 
     public ExpectedTable RiskSets { get; } = new();
 
-    /// <summary>The mean of y over all arms, by mode and metric; null where no unit has a value.</summary>
-    public Dictionary<string, Cell> Means { get; } = new(StringComparer.Ordinal);
-
     private Trial Trial => facts.Trial;
 
     private int LastEpoch => facts.Cohort.Max(unit => unit.Epoch);
@@ -55,10 +52,6 @@ internal sealed class Recomputed(
 
     private void AddSums(string mode, Metric metric, UnitValues units, MetricValues values)
     {
-        Cell total = Total.Of(values.Values.Select(value => value.Y));
-        Means[$"{mode} | {metric.Id}"] = values.Values.Count == 0
-            ? new Cell(0.0)
-            : new Cell((double)total.Value! / values.Values.Count, total.Scale / values.Values.Count);
         ILookup<(string, int), UnitValue> byArm = values.Values.ToLookup(value => (value.Unit.Arm, value.Unit.Epoch));
         foreach (var group in units.Units.GroupBy(unit => (unit.Arm, unit.Epoch)))
         {
