@@ -1,9 +1,10 @@
 /*
 Stages one finished load of plays in staging.scrobble_plays. A line is valid with a user, an artist, a track and a time;
 else it goes to staging.quarantine with the first rule it breaks. Of lines with the same user, time, artist and track
-the first counts, the others go to staging.duplicates. The plays of the load's users are put in order anew, since a
-play lasts until the next one, whatever load that came with. Running it again for a staged load does nothing; once
-staging.reprocess has opened the load again, it takes the lines that are neither staged nor duplicates.
+the first counts, the others go to staging.duplicates. Of plays of a user at one time the last line comes first, as
+histories are written newest first: all but the first line last 0 seconds. The plays of the load's users are put in
+order anew, since a play lasts until the next one, whatever load that came with. Running it again for a staged load does
+nothing; once staging.reprocess has opened the load again, it takes the lines that are neither staged nor duplicates.
 */
 CREATE OR ALTER PROCEDURE staging.load_scrobbles
     @load_id bigint

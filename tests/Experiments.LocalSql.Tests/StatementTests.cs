@@ -231,6 +231,78 @@ public sealed class StatementTests
     }
 
     [Fact]
+    public void A_bulk_write_of_many_chunks_keeps_every_row_in_its_order()
+    {
+        using var database = new LocalDatabase();
+        database.Run("CREATE TABLE dbo.t (id bigint NOT NULL, name varchar(4000) NULL)");
+        const int Rows = 300_000;
+        using (var transaction = database.Connection.BeginTransaction())
+        {
+            using (var writer = new LocalSqlBulkWriter(database.Connection, "dbo", "t", ["id", "name"]))
+            {
+                for (var i = 0; i < Rows; i++)
+                {
+                    writer.Append(i);
+                    if (i % 3 == 0)
+                    {
+                        writer.AppendNull();
+                    }
+                    else
+                    {
+                        writer.Append(i % 3 == 1 ? "row" : $"a longer text for row {i}");
+                    }
+
+                    writer.EndRow();
+                }
+
+                writer.Complete();
+                Assert.Equal(Rows, writer.RowsWritten);
+            }
+
+            transaction.Commit();
+        }
+
+        Assert.Equal("300000|44999850000|100000|100000|0", database.Rows("""
+            SELECT COUNT_BIG(*), SUM(t.id), SUM(CASE WHEN t.name IS NULL THEN 1 ELSE 0 END),
+                SUM(CASE WHEN t.name = 'row' THEN 1 ELSE 0 END),
+                SUM(CASE WHEN t.id % 3 = 2 AND t.name <> CONCAT('a longer text for row ', t.id) THEN 1 ELSE 0 END)
+            FROM dbo.t AS t
+            """));
+    }
+
+    [Fact]
+    public void A_bulk_write_that_breaks_a_constraint_in_an_early_chunk_fails_and_leaves_nothing()
+    {
+        using var database = new LocalDatabase();
+        database.Run("CREATE TABLE dbo.t (id int NOT NULL)");
+        using (database.Connection.BeginTransaction())
+        {
+            using var writer = new LocalSqlBulkWriter(database.Connection, "dbo", "t", ["id"]);
+            var error = Assert.Throws<LocalSqlException>(() =>
+            {
+                for (var i = 0; i < 400_000; i++)
+                {
+                    if (i == 5000)
+                    {
+                        writer.AppendNull();
+                    }
+                    else
+                    {
+                        writer.Append(i);
+                    }
+
+                    writer.EndRow();
+                }
+
+                writer.Complete();
+            });
+            Assert.Equal(515, error.Number);
+        }
+
+        Assert.Equal("0", database.Rows("SELECT COUNT(*) FROM dbo.t AS t"));
+    }
+
+    [Fact]
     public void Compound_assignment_follows_the_operator()
     {
         using var database = new LocalDatabase();

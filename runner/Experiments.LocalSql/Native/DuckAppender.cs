@@ -4,9 +4,9 @@ using System.Text;
 namespace Experiments.LocalSql.Native;
 
 /// <summary>
-/// Bulk insertion: rows are written into DuckDB's own vectors and handed over 2,048 at a time. While the caller fills one
-/// chunk, a thread of the pool appends those before, so that reading a file and storing it take two cores. An error comes
-/// up with a later row, in <see cref="Complete"/> at the latest.
+/// Bulk insertion: rows are written into DuckDB's own vectors and handed over 2,048 at a time. While the caller fills
+/// one chunk, a thread of the pool appends those before, so that reading a file and storing it take two cores. An error
+/// comes up with a later row, in <see cref="Complete"/> at the latest.
 /// </summary>
 internal sealed unsafe class DuckAppender : IDisposable
 {

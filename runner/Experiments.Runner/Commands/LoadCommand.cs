@@ -86,7 +86,8 @@ internal sealed class LoadCommand : Command, IHasExamples
         and changes nothing. A load that is stopped half-way leaves nothing behind and can be repeated. Lines that
         cannot be read are kept in raw.rejected_lines with their rule. What landed is staged at once: the summary says how
         many lines are staged, duplicates, and in quarantine by rule (--no-stage leaves that to the next refresh). Podcast
-        events are judged again once their podcast_users and podcast_episodes come. A folder is read where the source says which of its files. The rows of catalog.sources, source_columns, source_rules and source_settings describe each source:
+        events are judged again once their podcast_users and podcast_episodes come. A folder is read where the source says
+        which of its files. The rows of catalog.sources, source_columns, source_rules and source_settings describe each source:
         runner sql "SELECT * FROM catalog.source_columns"
         """;
 
