@@ -1,6 +1,7 @@
 /*
 One row an experiment, mode, check, metric and treatment of the latest finished run: what a reader should know beyond
-the effects (novelty, implausibly large effects, what is left of an effect among all units, overlapping experiments); none decides.
+the effects (novelty, implausibly large effects, what is left of an effect among all units, overlapping experiments);
+none of them decides.
 */
 CREATE OR ALTER VIEW results.experiment_checks
 AS

@@ -351,7 +351,7 @@ public sealed class CatalogFilesTests(EmptyDatabaseFixture databases) : IClassFi
         RunnerResult unknown = await folder.RunAsync("catalog", "export", "--experiment", "nope");
 
         Assert.Equal(["policies", "layers", "metrics", "experiments"], JsonNode.Parse(plain.Output)!.AsObject().Select(list => list.Key));
-        Assert.Equal(["conversion", "orders"], Ids(plain.Output, "metrics", "metric_id"));
+        Assert.Equal(["conversion", "orders", "revenue", "revenue_capped"], Ids(plain.Output, "metrics", "metric_id"));
         Assert.Equal(["spend_early"], Ids(whole.Output, "plans", "plan_id"));
         Assert.Equal(["default"], Ids(plain.Output, "policies", "policy_id"));
         Assert.Equal(["country", "os"], Ids(whole.Output, "dimensions", "dimension_id"));

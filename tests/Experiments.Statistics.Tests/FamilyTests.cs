@@ -215,6 +215,8 @@ public sealed class FamilyTests
         Assert.Null(Combinations.Refusal(Monitoring.ConfidenceSequence, TestKind.Quantile));
         Assert.Equal(Reasons.NoConfidenceSequence, Combinations.Refusal(Monitoring.ConfidenceSequence, TestKind.Rank));
         Assert.Equal(Reasons.NoConfidenceSequence, Combinations.Refusal(Monitoring.ConfidenceSequence, TestKind.ExactProportion));
+        Assert.Equal(Reasons.NoConfidenceSequence, Combinations.Refusal(Monitoring.ConfidenceSequence, TestKind.TimeToEvent));
+        Assert.Equal(Reasons.BayesianNotMonitored, Combinations.Refusal(Monitoring.GroupSequential, TestKind.Bayesian));
         Assert.Null(Combinations.Refusal(Monitoring.GroupSequential, TestKind.TimeToEvent));
         Assert.Null(Combinations.Refusal(Monitoring.GroupSequential, TestKind.Rank));
         Assert.Equal(Reasons.NoGroupSequential, Combinations.Refusal(Monitoring.GroupSequential, TestKind.ExactProportion));
