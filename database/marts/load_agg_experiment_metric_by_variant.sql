@@ -241,88 +241,80 @@ BEGIN TRY
         ON k.analysis_mode = p.analysis_mode AND k.metric_id = p.metric_id
     WHERE p.experiment_id = @experiment_id;
 
-    /* Of units with events; a dimension's rows have no day. */
-    WITH unit_values AS
-    (
-        SELECT
-            f.analysis_mode,
-            f.metric_id,
-            CAST('' AS varchar(64)) AS dimension_id,
-            CAST('' AS varchar(400)) AS dimension_value,
-            f.anchor_at,
-            f.variation_id,
-            f.weight_epoch,
-            f.raw_y,
-            f.y,
-            f.d,
-            f.x,
-            f.w,
-            f.has_covariate
-        FROM marts.metric_unit_values(@experiment_id, @watermark_at) AS f
-        WHERE f.y IS NOT NULL
-        UNION ALL
-        SELECT
-            f.analysis_mode,
-            f.metric_id,
-            v.dimension_id,
-            v.dimension_value,
-            CAST(NULL AS datetime2(6)) AS anchor_at,
-            f.variation_id,
-            f.weight_epoch,
-            f.raw_y,
-            f.y,
-            f.d,
-            f.x,
-            f.w,
-            f.has_covariate
-        FROM marts.experiment_unit_dimensions AS v
-        INNER JOIN marts.metric_unit_values(@experiment_id, @watermark_at) AS f
-            ON f.unit_id = v.unit_id
-        WHERE v.experiment_id = @experiment_id AND f.y IS NOT NULL
-    )
     SELECT
-        f.analysis_mode,
-        f.metric_id,
-        f.dimension_id,
-        f.dimension_value,
-        COALESCE
-        (
-            CAST(DATEADD(second, k.mature_seconds, f.anchor_at) AS date), CAST('0001-01-01' AS date)
-        ) AS metric_date,
-        f.variation_id,
-        f.weight_epoch,
-        COUNT_BIG(*) AS row_count,
-        SUM(CASE WHEN f.y <> f.raw_y THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END) AS capped_count,
-        SUM(CAST(f.has_covariate AS bigint)) AS covariate_count,
-        SUM(f.y) AS sum_y,
-        SUM(f.y - k.center_y) AS sum_centered,
-        SUM((f.y - k.center_y) * (f.y - k.center_y)) AS sum_centered_sq,
-        SUM((f.y - k.center_y) * (f.y - k.center_y) * (f.y - k.center_y)) AS sum_centered_cube,
-        SUM(f.raw_y - k.center_y) AS sum_raw_centered,
-        SUM((f.raw_y - k.center_y) * (f.raw_y - k.center_y)) AS sum_raw_centered_sq,
-        SUM(f.d - k.center_d) AS sum_d,
-        SUM((f.d - k.center_d) * (f.d - k.center_d)) AS sum_dd,
-        SUM((f.y - k.center_y) * (f.d - k.center_d)) AS sum_yd,
-        SUM(f.x - k.center_x) AS sum_x,
-        SUM((f.x - k.center_x) * (f.x - k.center_x)) AS sum_xx,
-        SUM((f.y - k.center_y) * (f.x - k.center_x)) AS sum_yx,
-        SUM((f.d - k.center_d) * (f.x - k.center_x)) AS sum_dx,
-        SUM(f.w - k.center_w) AS sum_w,
-        SUM((f.w - k.center_w) * (f.w - k.center_w)) AS sum_ww,
-        SUM((f.y - k.center_y) * (f.w - k.center_w)) AS sum_yw,
-        SUM((f.d - k.center_d) * (f.w - k.center_w)) AS sum_dw,
-        SUM((f.x - k.center_x) * (f.w - k.center_w)) AS sum_xw,
-        MIN(f.y) AS min_value,
-        MAX(f.y) AS max_value
+        s.analysis_mode,
+        s.metric_id,
+        s.dimension_id,
+        s.dimension_value,
+        s.metric_date,
+        s.variation_id,
+        s.weight_epoch,
+        s.row_count,
+        s.capped_count,
+        s.covariate_count,
+        s.sum_y,
+        s.sum_centered,
+        s.sum_centered_sq,
+        s.sum_centered_cube,
+        s.sum_raw_centered,
+        s.sum_raw_centered_sq,
+        s.sum_d,
+        s.sum_dd,
+        s.sum_yd,
+        s.sum_x,
+        s.sum_xx,
+        s.sum_yx,
+        s.sum_dx,
+        s.sum_w,
+        s.sum_ww,
+        s.sum_yw,
+        s.sum_dw,
+        s.sum_xw,
+        s.min_value,
+        s.max_value
     INTO #sums
-    FROM unit_values AS f
-    INNER JOIN #constants AS k
-        ON k.analysis_mode = f.analysis_mode AND k.metric_id = f.metric_id
-    GROUP BY f.analysis_mode, f.metric_id, f.dimension_id, f.dimension_value, f.variation_id, f.weight_epoch,
-        COALESCE
+    FROM marts.metric_sums(@experiment_id, @watermark_at, 0) AS s;
+
+    IF EXISTS (SELECT 1 FROM marts.experiment_unit_dimensions AS v WHERE v.experiment_id = @experiment_id)
+        INSERT INTO #sums
         (
-            CAST(DATEADD(second, k.mature_seconds, f.anchor_at) AS date), CAST('0001-01-01' AS date)
-        );
+            analysis_mode, metric_id, dimension_id, dimension_value, metric_date, variation_id, weight_epoch, row_count,
+            capped_count, covariate_count, sum_y, sum_centered, sum_centered_sq, sum_centered_cube, sum_raw_centered,
+            sum_raw_centered_sq, sum_d, sum_dd, sum_yd, sum_x, sum_xx, sum_yx, sum_dx, sum_w, sum_ww, sum_yw, sum_dw,
+            sum_xw, min_value, max_value
+        )
+        SELECT
+            s.analysis_mode,
+            s.metric_id,
+            s.dimension_id,
+            s.dimension_value,
+            s.metric_date,
+            s.variation_id,
+            s.weight_epoch,
+            s.row_count,
+            s.capped_count,
+            s.covariate_count,
+            s.sum_y,
+            s.sum_centered,
+            s.sum_centered_sq,
+            s.sum_centered_cube,
+            s.sum_raw_centered,
+            s.sum_raw_centered_sq,
+            s.sum_d,
+            s.sum_dd,
+            s.sum_yd,
+            s.sum_x,
+            s.sum_xx,
+            s.sum_yx,
+            s.sum_dx,
+            s.sum_w,
+            s.sum_ww,
+            s.sum_yw,
+            s.sum_dw,
+            s.sum_xw,
+            s.min_value,
+            s.max_value
+        FROM marts.metric_sums(@experiment_id, @watermark_at, 1) AS s;
 
     INSERT INTO #sums
     (

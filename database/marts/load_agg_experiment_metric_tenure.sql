@@ -17,12 +17,6 @@ DECLARE @outer int = @@TRANCOUNT;
 DECLARE @now datetime2(6) = SYSUTCDATETIME();
 DECLARE @watermark_at datetime2(6);
 BEGIN TRY
-    IF @outer = 0
-        BEGIN TRANSACTION;
-    DELETE FROM marts.agg_experiment_metric_tenure
-    WHERE experiment_id = @experiment_id;
-    DELETE FROM marts.agg_experiment_metric_novelty
-    WHERE experiment_id = @experiment_id;
     SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
 
     /* horizon_at: the days of a window without end are over by the watermark and the end of the experiment. */
@@ -32,9 +26,15 @@ BEGIN TRY
         p.metric_id,
         p.metric_version,
         p.measure_number,
-        p.metric_type,
-        p.aggregation,
-        p.threshold,
+        CASE WHEN p.metric_type = 'mean' THEN p.aggregation ELSE 'reached' END AS value_kind,
+        CASE
+            WHEN p.metric_type = 'proportion' AND (p.aggregation <> 'count' OR p.threshold > 1) THEN p.aggregation
+            ELSE 'count'
+        END AS reached_aggregation,
+        CASE
+            WHEN p.metric_type = 'proportion' AND (p.aggregation <> 'count' OR p.threshold > 1) THEN p.threshold
+            ELSE 1e0
+        END AS reached_threshold,
         p.anchored_before,
         p.center_value,
         m.window_end_seconds,
@@ -66,7 +66,61 @@ BEGIN TRY
             OR (p.metric_type IN ('mean', 'proportion') AND p.aggregation IN ('count', 'value_count', 'sum'))
         );
 
-    /* Units by the whole days that they have behind them; metrics of the same dates share the count. */
+    /* Metrics that read the same days form a group: one pass gives numbers, values, sums and reached thresholds. */
+    SELECT
+        g.group_number,
+        g.measure_number * 2 + CASE WHEN g.analysis_mode = 'itt' THEN 0 ELSE 1 END AS measure_key,
+        g.analysis_mode,
+        g.measure_number,
+        g.reached_aggregation,
+        g.reached_threshold,
+        g.anchored_before,
+        g.horizon_at,
+        g.window_end_seconds,
+        g.first_day,
+        g.end_day,
+        COALESCE(g.center_count / NULLIF(CAST(g.end_day - g.first_day AS float), 0), 0e0) AS center_count,
+        COALESCE(g.center_value_count / NULLIF(CAST(g.end_day - g.first_day AS float), 0), 0e0) AS center_value_count,
+        COALESCE(g.center_sum / NULLIF(CAST(g.end_day - g.first_day AS float), 0), 0e0) AS center_sum
+    INTO #groups
+    FROM
+    (
+        SELECT
+            MIN(m.series_number) AS group_number,
+            m.analysis_mode,
+            m.measure_number,
+            m.reached_aggregation,
+            m.reached_threshold,
+            m.anchored_before,
+            m.horizon_at,
+            m.window_end_seconds,
+            m.first_day,
+            m.end_day,
+            MAX(CASE WHEN m.value_kind = 'count' THEN m.center_value END) AS center_count,
+            MAX(CASE WHEN m.value_kind = 'value_count' THEN m.center_value END) AS center_value_count,
+            MAX(CASE WHEN m.value_kind = 'sum' THEN m.center_value END) AS center_sum
+        FROM #metrics AS m
+        GROUP BY m.analysis_mode, m.measure_number, m.reached_aggregation, m.reached_threshold, m.anchored_before,
+            m.horizon_at, m.window_end_seconds, m.first_day, m.end_day
+    ) AS g;
+
+    SELECT
+        m.series_number,
+        g.group_number,
+        m.analysis_mode,
+        m.metric_id,
+        m.metric_version,
+        m.value_kind
+    INTO #series
+    FROM #metrics AS m
+    INNER JOIN #groups AS g
+        ON g.analysis_mode = m.analysis_mode
+        AND g.measure_number = m.measure_number
+        AND g.reached_aggregation = m.reached_aggregation
+        AND g.reached_threshold = m.reached_threshold
+        AND g.anchored_before = m.anchored_before;
+
+    /* Units by the whole days that they have behind them; groups of the same dates share the count. */
     SELECT
         w.analysis_mode,
         w.anchored_before,
@@ -81,10 +135,10 @@ BEGIN TRY
     INNER JOIN
     (
         SELECT DISTINCT
-            m.analysis_mode,
-            m.anchored_before,
-            m.horizon_at
-        FROM #metrics AS m
+            g.analysis_mode,
+            g.anchored_before,
+            g.horizon_at
+        FROM #groups AS g
     ) AS w
         ON w.analysis_mode = u.analysis_mode
     WHERE u.experiment_id = @experiment_id AND u.anchor_at < w.anchored_before AND u.anchor_at <= w.horizon_at
@@ -92,36 +146,20 @@ BEGIN TRY
         CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, u.anchor_at, w.horizon_at) AS float) / 86400000000e0) AS int);
 
     SELECT
-        a.analysis_mode,
-        a.variation_id,
-        a.weight_epoch,
-        ROW_NUMBER() OVER (ORDER BY a.analysis_mode, a.variation_id, a.weight_epoch) AS arm_number
-    INTO #arms
-    FROM
-    (
-        SELECT DISTINCT
-            c.analysis_mode,
-            c.variation_id,
-            c.weight_epoch
-        FROM #counts AS c
-    ) AS a;
-
-    SELECT
-        m.series_number,
-        a.arm_number,
+        g.group_number,
+        c.variation_id,
+        c.weight_epoch,
         c.day_count,
         c.unit_count
     INTO #units
-    FROM #metrics AS m
+    FROM #groups AS g
     INNER JOIN #counts AS c
-        ON c.analysis_mode = m.analysis_mode
-        AND c.anchored_before = m.anchored_before
-        AND c.horizon_at = m.horizon_at
-    INNER JOIN #arms AS a
-        ON a.analysis_mode = c.analysis_mode AND a.variation_id = c.variation_id AND a.weight_epoch = c.weight_epoch;
+        ON c.analysis_mode = g.analysis_mode
+        AND c.anchored_before = g.anchored_before
+        AND c.horizon_at = g.horizon_at;
 
     SELECT
-        s.series_number,
+        s.group_number,
         s.slope_days,
         CAST(s.slope_days - 1 AS float) / 2e0 AS middle_day,
         CAST(s.slope_days AS float) * (CAST(s.slope_days AS float) * CAST(s.slope_days AS float) - 1e0) / 12e0
@@ -130,82 +168,50 @@ BEGIN TRY
     FROM
     (
         SELECT
-            m.series_number,
+            g.group_number,
             CASE
-                WHEN m.window_end_seconds IS NOT NULL AND m.end_day - m.first_day > 28 THEN 28
-                WHEN m.window_end_seconds IS NOT NULL THEN m.end_day - m.first_day
-                WHEN 2 * SUM(CASE WHEN u.day_count >= m.first_day + 28 THEN u.unit_count ELSE CAST(0 AS bigint) END)
+                WHEN g.window_end_seconds IS NOT NULL AND g.end_day - g.first_day > 28 THEN 28
+                WHEN g.window_end_seconds IS NOT NULL THEN g.end_day - g.first_day
+                WHEN 2 * SUM(CASE WHEN u.day_count >= g.first_day + 28 THEN u.unit_count ELSE CAST(0 AS bigint) END)
                     >= SUM(u.unit_count) THEN 28
-                WHEN 2 * SUM(CASE WHEN u.day_count >= m.first_day + 21 THEN u.unit_count ELSE CAST(0 AS bigint) END)
+                WHEN 2 * SUM(CASE WHEN u.day_count >= g.first_day + 21 THEN u.unit_count ELSE CAST(0 AS bigint) END)
                     >= SUM(u.unit_count) THEN 21
-                WHEN 2 * SUM(CASE WHEN u.day_count >= m.first_day + 14 THEN u.unit_count ELSE CAST(0 AS bigint) END)
+                WHEN 2 * SUM(CASE WHEN u.day_count >= g.first_day + 14 THEN u.unit_count ELSE CAST(0 AS bigint) END)
                     >= SUM(u.unit_count) THEN 14
                 ELSE 7
             END AS slope_days
-        FROM #metrics AS m
+        FROM #groups AS g
         INNER JOIN #units AS u
-            ON u.series_number = m.series_number
-        GROUP BY m.series_number, m.window_end_seconds, m.first_day, m.end_day
+            ON u.group_number = g.group_number
+        GROUP BY g.group_number, g.window_end_seconds, g.first_day, g.end_day
     ) AS s
     WHERE s.slope_days >= 7;
 
     /* One sparse row a measure, unit and day of tenure with events. */
     SELECT
-        w.measure_key,
+        e.measure_number * 2 + CASE WHEN e.analysis_mode = 'itt' THEN 0 ELSE 1 END AS measure_key,
         e.unit_id,
         CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS int)
             AS tenure_day,
-        MAX(a.arm_number) AS arm_number,
+        MAX(e.variation_id) AS variation_id,
+        MAX(e.weight_epoch) AS weight_epoch,
         MAX(e.anchor_at) AS anchor_at,
         CAST(COUNT_BIG(*) AS float) AS event_count,
         CAST(COUNT_BIG(e.event_value) AS float) AS value_count,
         COALESCE(SUM(e.event_value), 0e0) AS sum_value
     INTO #days
     FROM marts.measure_events(@experiment_id, 0) AS e
-    INNER JOIN
-    (
-        SELECT
-            m.analysis_mode,
-            m.measure_number,
-            MIN(m.series_number) AS measure_key
-        FROM #metrics AS m
-        GROUP BY m.analysis_mode, m.measure_number
-    ) AS w
-        ON w.analysis_mode = e.analysis_mode AND w.measure_number = e.measure_number
-    INNER JOIN #arms AS a
-        ON a.analysis_mode = e.analysis_mode AND a.variation_id = e.variation_id AND a.weight_epoch = e.weight_epoch
-    WHERE e.event_at >= e.anchor_at
-    GROUP BY w.measure_key, e.unit_id,
+    WHERE e.has_tenure_days = 1 AND e.event_at >= e.anchor_at
+    GROUP BY e.measure_number * 2 + CASE WHEN e.analysis_mode = 'itt' THEN 0 ELSE 1 END, e.unit_id,
         CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS int);
 
-    /* A day's value is a weighted sum of its events, its values and their sum, or whether that is reached. */
-    SELECT
-        m.series_number,
-        k.measure_key,
-        CASE WHEN m.metric_type = 'retention' OR m.aggregation = 'count' THEN 1e0 ELSE 0e0 END AS event_weight,
-        CASE WHEN m.metric_type <> 'retention' AND m.aggregation = 'value_count' THEN 1e0 ELSE 0e0 END AS value_weight,
-        CASE WHEN m.metric_type <> 'retention' AND m.aggregation = 'sum' THEN 1e0 ELSE 0e0 END AS sum_weight,
-        CASE
-            WHEN m.metric_type = 'retention' THEN 1e0
-            WHEN m.metric_type = 'proportion' THEN m.threshold
-        END AS threshold,
-        m.anchored_before,
-        m.horizon_at,
-        m.first_day,
-        m.end_day,
-        COALESCE(m.center_value / NULLIF(CAST(m.end_day - m.first_day AS float), 0), 0e0) AS center_value
-    INTO #series
-    FROM #metrics AS m
-    INNER JOIN
-    (
-        SELECT
-            x.analysis_mode,
-            x.measure_number,
-            MIN(x.series_number) AS measure_key
-        FROM #metrics AS x
-        GROUP BY x.analysis_mode, x.measure_number
-    ) AS k
-        ON k.analysis_mode = m.analysis_mode AND k.measure_number = m.measure_number;
+    /* Only what changes the marts is in the transaction; what it is made from is ready. */
+    IF @outer = 0
+        BEGIN TRANSACTION;
+    DELETE FROM marts.agg_experiment_metric_tenure
+    WHERE experiment_id = @experiment_id;
+    DELETE FROM marts.agg_experiment_metric_novelty
+    WHERE experiment_id = @experiment_id;
 
     WITH numbers AS
     (
@@ -216,46 +222,83 @@ BEGIN TRY
     grid AS
     (
         SELECT
-            r.series_number,
-            u.arm_number,
+            g.group_number,
+            u.variation_id,
+            u.weight_epoch,
             n.tenure_day,
-            r.center_value,
+            g.center_count,
+            g.center_value_count,
+            g.center_sum,
             SUM(u.unit_count) AS unit_count
-        FROM #series AS r
+        FROM #groups AS g
         INNER JOIN numbers AS n
-            ON n.tenure_day >= r.first_day AND n.tenure_day < r.end_day
+            ON n.tenure_day >= g.first_day AND n.tenure_day < g.end_day
         INNER JOIN #units AS u
-            ON u.series_number = r.series_number AND u.day_count > n.tenure_day
-        GROUP BY r.series_number, u.arm_number, n.tenure_day, r.center_value
+            ON u.group_number = g.group_number AND u.day_count > n.tenure_day
+        GROUP BY g.group_number, u.variation_id, u.weight_epoch, n.tenure_day, g.center_count, g.center_value_count,
+            g.center_sum
     ),
     active AS
     (
         SELECT
-            r.series_number,
-            d.arm_number,
+            g.group_number,
+            d.variation_id,
+            d.weight_epoch,
             d.tenure_day,
             COUNT_BIG(*) AS active_count,
-            SUM(v.day_value - r.center_value) AS sum_centered,
-            SUM((v.day_value - r.center_value) * (v.day_value - r.center_value)) AS sum_centered_sq
-        FROM #series AS r
-        INNER JOIN #days AS d
-            ON d.measure_key = r.measure_key
+            SUM(d.event_count - g.center_count) AS count_centered,
+            SUM((d.event_count - g.center_count) * (d.event_count - g.center_count)) AS count_centered_sq,
+            SUM(d.value_count - g.center_value_count) AS value_count_centered,
+            SUM((d.value_count - g.center_value_count) * (d.value_count - g.center_value_count))
+                AS value_count_centered_sq,
+            SUM(d.sum_value - g.center_sum) AS sum_centered,
+            SUM((d.sum_value - g.center_sum) * (d.sum_value - g.center_sum)) AS sum_centered_sq,
+            SUM
+            (
+                CASE
+                    WHEN g.reached_aggregation = 'count' AND d.event_count >= g.reached_threshold THEN 1e0
+                    WHEN g.reached_aggregation = 'value_count' AND d.value_count >= g.reached_threshold THEN 1e0
+                    WHEN g.reached_aggregation = 'sum' AND d.sum_value >= g.reached_threshold THEN 1e0
+                    ELSE 0e0
+                END
+            ) AS reached_count
+        FROM #days AS d
+        INNER JOIN #groups AS g
+            ON g.measure_key = d.measure_key
+        WHERE d.tenure_day >= g.first_day
+            AND d.tenure_day < g.end_day
+            AND d.anchor_at < g.anchored_before
+            AND DATEADD(day, d.tenure_day + 1, d.anchor_at) <= g.horizon_at
+        GROUP BY g.group_number, d.variation_id, d.weight_epoch, d.tenure_day
+    ),
+    cells AS
+    (
+        SELECT
+            g.group_number,
+            g.variation_id,
+            g.weight_epoch,
+            g.tenure_day,
+            g.unit_count,
+            COALESCE(a.active_count, 0) AS active_count,
+            v.value_kind,
+            v.center_value,
+            COALESCE(v.sum_centered, 0e0) - z.zeros * v.center_value AS sum_centered,
+            COALESCE(v.sum_centered_sq, 0e0) + z.zeros * v.center_value * v.center_value AS sum_centered_sq
+        FROM grid AS g
+        LEFT JOIN active AS a
+            ON a.group_number = g.group_number
+            AND a.variation_id = g.variation_id
+            AND a.weight_epoch = g.weight_epoch
+            AND a.tenure_day = g.tenure_day
+        CROSS APPLY (SELECT CAST(g.unit_count - COALESCE(a.active_count, 0) AS float) AS zeros) AS z
         CROSS APPLY
         (
-            SELECT
-                r.event_weight * d.event_count + r.value_weight * d.value_count + r.sum_weight * d.sum_value AS total
-        ) AS t
-        CROSS APPLY
-        (
-            SELECT
-                CASE WHEN r.threshold IS NULL THEN t.total WHEN t.total >= r.threshold THEN 1e0 ELSE 0e0 END
-                    AS day_value
-        ) AS v
-        WHERE d.tenure_day >= r.first_day
-            AND d.tenure_day < r.end_day
-            AND d.anchor_at < r.anchored_before
-            AND DATEADD(day, d.tenure_day + 1, d.anchor_at) <= r.horizon_at
-        GROUP BY r.series_number, d.arm_number, d.tenure_day
+            VALUES
+                ('count', g.center_count, a.count_centered, a.count_centered_sq),
+                ('value_count', g.center_value_count, a.value_count_centered, a.value_count_centered_sq),
+                ('sum', g.center_sum, a.sum_centered, a.sum_centered_sq),
+                ('reached', 0e0, a.reached_count, a.reached_count)
+        ) AS v (value_kind, center_value, sum_centered, sum_centered_sq)
     )
     INSERT INTO marts.agg_experiment_metric_tenure
     (
@@ -264,66 +307,73 @@ BEGIN TRY
     )
     SELECT
         @experiment_id AS experiment_id,
-        m.analysis_mode,
-        m.metric_id,
-        m.metric_version,
-        b.variation_id,
-        b.weight_epoch,
-        g.tenure_day,
-        g.unit_count,
-        COALESCE(a.active_count, 0) AS active_count,
-        g.center_value,
-        COALESCE(a.sum_centered, 0e0) - z.zeros * g.center_value AS sum_centered,
-        COALESCE(a.sum_centered_sq, 0e0) + z.zeros * g.center_value * g.center_value AS sum_centered_sq,
+        s.analysis_mode,
+        s.metric_id,
+        s.metric_version,
+        c.variation_id,
+        c.weight_epoch,
+        c.tenure_day,
+        c.unit_count,
+        c.active_count,
+        c.center_value,
+        c.sum_centered,
+        c.sum_centered_sq,
         @now AS refreshed_at
-    FROM grid AS g
-    INNER JOIN #metrics AS m
-        ON m.series_number = g.series_number
-    INNER JOIN #arms AS b
-        ON b.arm_number = g.arm_number
-    LEFT JOIN active AS a
-        ON a.series_number = g.series_number AND a.arm_number = g.arm_number AND a.tenure_day = g.tenure_day
-    CROSS APPLY (SELECT CAST(g.unit_count - COALESCE(a.active_count, 0) AS float) AS zeros) AS z;
+    FROM cells AS c
+    INNER JOIN #series AS s
+        ON s.group_number = c.group_number AND s.value_kind = c.value_kind;
 
     WITH slopes AS
     (
         SELECT
-            r.series_number,
+            g.group_number,
             d.unit_id,
-            MAX(d.arm_number) AS arm_number,
-            SUM((CAST(d.tenure_day - r.first_day AS float) - s.middle_day) * v.day_value)
-                / NULLIF(MAX(s.day_squares), 0) AS z
-        FROM #series AS r
+            MAX(d.variation_id) AS variation_id,
+            MAX(d.weight_epoch) AS weight_epoch,
+            SUM(k.day_weight * d.event_count) AS z_count,
+            SUM(k.day_weight * d.value_count) AS z_value_count,
+            SUM(k.day_weight * d.sum_value) AS z_sum,
+            SUM
+            (
+                CASE
+                    WHEN g.reached_aggregation = 'count' AND d.event_count >= g.reached_threshold THEN k.day_weight
+                    WHEN g.reached_aggregation = 'value_count' AND d.value_count >= g.reached_threshold
+                        THEN k.day_weight
+                    WHEN g.reached_aggregation = 'sum' AND d.sum_value >= g.reached_threshold THEN k.day_weight
+                    ELSE 0e0
+                END
+            ) AS z_reached
+        FROM #days AS d
+        INNER JOIN #groups AS g
+            ON g.measure_key = d.measure_key
         INNER JOIN #slopes AS s
-            ON s.series_number = r.series_number
-        INNER JOIN #days AS d
-            ON d.measure_key = r.measure_key
+            ON s.group_number = g.group_number
         CROSS APPLY
         (
-            SELECT
-                r.event_weight * d.event_count + r.value_weight * d.value_count + r.sum_weight * d.sum_value AS total
-        ) AS t
-        CROSS APPLY
-        (
-            SELECT
-                CASE WHEN r.threshold IS NULL THEN t.total WHEN t.total >= r.threshold THEN 1e0 ELSE 0e0 END
-                    AS day_value
-        ) AS v
-        WHERE d.tenure_day >= r.first_day
-            AND d.tenure_day < r.first_day + s.slope_days
-            AND d.anchor_at < r.anchored_before
-            AND DATEADD(day, r.first_day + s.slope_days, d.anchor_at) <= r.horizon_at
-        GROUP BY r.series_number, d.unit_id
+            SELECT (CAST(d.tenure_day - g.first_day AS float) - s.middle_day) / NULLIF(s.day_squares, 0) AS day_weight
+        ) AS k
+        WHERE d.tenure_day >= g.first_day
+            AND d.tenure_day < g.first_day + s.slope_days
+            AND d.anchor_at < g.anchored_before
+            AND DATEADD(day, g.first_day + s.slope_days, d.anchor_at) <= g.horizon_at
+        GROUP BY g.group_number, d.unit_id
     ),
     sums AS
     (
         SELECT
-            z.series_number,
-            z.arm_number,
-            SUM(z.z) AS sum_z,
-            SUM(z.z * z.z) AS sum_zz
+            z.group_number,
+            z.variation_id,
+            z.weight_epoch,
+            SUM(z.z_count) AS count_z,
+            SUM(z.z_count * z.z_count) AS count_zz,
+            SUM(z.z_value_count) AS value_count_z,
+            SUM(z.z_value_count * z.z_value_count) AS value_count_zz,
+            SUM(z.z_sum) AS sum_z,
+            SUM(z.z_sum * z.z_sum) AS sum_zz,
+            SUM(z.z_reached) AS reached_z,
+            SUM(z.z_reached * z.z_reached) AS reached_zz
         FROM slopes AS z
-        GROUP BY z.series_number, z.arm_number
+        GROUP BY z.group_number, z.variation_id, z.weight_epoch
     )
     INSERT INTO marts.agg_experiment_metric_novelty
     (
@@ -332,37 +382,52 @@ BEGIN TRY
     )
     SELECT
         @experiment_id AS experiment_id,
-        m.analysis_mode,
-        m.metric_id,
-        m.metric_version,
-        b.variation_id,
-        b.weight_epoch,
+        r.analysis_mode,
+        r.metric_id,
+        r.metric_version,
+        g.variation_id,
+        g.weight_epoch,
         g.slope_days AS day_count,
         g.unit_count AS n_units,
-        COALESCE(s.sum_z, 0e0) AS sum_z,
-        COALESCE(s.sum_zz, 0e0) AS sum_zz,
+        COALESCE
+        (
+            CASE r.value_kind
+                WHEN 'count' THEN s.count_z
+                WHEN 'value_count' THEN s.value_count_z
+                WHEN 'sum' THEN s.sum_z
+                ELSE s.reached_z
+            END, 0e0
+        ) AS sum_z,
+        COALESCE
+        (
+            CASE r.value_kind
+                WHEN 'count' THEN s.count_zz
+                WHEN 'value_count' THEN s.value_count_zz
+                WHEN 'sum' THEN s.sum_zz
+                ELSE s.reached_zz
+            END, 0e0
+        ) AS sum_zz,
         @now AS refreshed_at
     FROM
     (
         SELECT
-            u.series_number,
-            u.arm_number,
+            u.group_number,
+            u.variation_id,
+            u.weight_epoch,
             p.slope_days,
             SUM(u.unit_count) AS unit_count
-        FROM #series AS r
+        FROM #groups AS q
         INNER JOIN #slopes AS p
-            ON p.series_number = r.series_number
+            ON p.group_number = q.group_number
         INNER JOIN #units AS u
-            ON u.series_number = r.series_number
-        WHERE u.day_count >= r.first_day + p.slope_days
-        GROUP BY u.series_number, u.arm_number, p.slope_days
+            ON u.group_number = q.group_number
+        WHERE u.day_count >= q.first_day + p.slope_days
+        GROUP BY u.group_number, u.variation_id, u.weight_epoch, p.slope_days
     ) AS g
-    INNER JOIN #metrics AS m
-        ON m.series_number = g.series_number
-    INNER JOIN #arms AS b
-        ON b.arm_number = g.arm_number
+    INNER JOIN #series AS r
+        ON r.group_number = g.group_number
     LEFT JOIN sums AS s
-        ON s.series_number = g.series_number AND s.arm_number = g.arm_number;
+        ON s.group_number = g.group_number AND s.variation_id = g.variation_id AND s.weight_epoch = g.weight_epoch;
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

@@ -83,7 +83,7 @@ BEGIN TRY
     (
         experiment_id, analysis_mode, measure_number, event_name, filter_metric_id, filter_metric_version,
         distinct_attribute, window_start_seconds, window_end_seconds, has_distinct_values, has_distinct_days,
-        has_event_values
+        has_event_values, has_tenure_days
     )
     SELECT
         @experiment_id AS experiment_id,
@@ -105,7 +105,8 @@ BEGIN TRY
         g.window_end_seconds,
         g.has_distinct_values,
         g.has_distinct_days,
-        g.has_event_values
+        g.has_event_values,
+        CASE WHEN @cluster_attribute IS NULL THEN g.has_tenure_days ELSE 0 END AS has_tenure_days
     FROM
     (
         SELECT
@@ -118,7 +119,18 @@ BEGIN TRY
             w.window_end_seconds,
             MAX(CASE WHEN w.aggregation = 'distinct_values' THEN 1 ELSE 0 END) AS has_distinct_values,
             MAX(CASE WHEN w.aggregation = 'distinct_days' THEN 1 ELSE 0 END) AS has_distinct_days,
-            MAX(CASE WHEN w.metric_type = 'quantile' AND w.part_name = 'y' THEN 1 ELSE 0 END) AS has_event_values
+            MAX(CASE WHEN w.metric_type = 'quantile' AND w.part_name = 'y' THEN 1 ELSE 0 END) AS has_event_values,
+            MAX
+            (
+                CASE
+                    WHEN w.part_name = 'y' AND w.metric_type = 'retention' THEN 1
+                    WHEN w.part_name = 'y'
+                        AND w.metric_type IN ('mean', 'proportion')
+                        AND w.aggregation IN ('count', 'value_count', 'sum')
+                        THEN 1
+                    ELSE 0
+                END
+            ) AS has_tenure_days
         FROM #wanted AS w
         GROUP BY w.analysis_mode, w.event_name, w.filter_metric_id, w.filter_metric_version, w.distinct_attribute,
             w.window_start_seconds, w.window_end_seconds

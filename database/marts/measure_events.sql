@@ -25,7 +25,8 @@ RETURN
         e.line_number,
         e.event_name,
         e.event_value,
-        e.event_at
+        e.event_at,
+        m.has_tenure_days
     FROM marts.fct_metric_events AS e
     INNER JOIN marts.analysis_units(@experiment_id, @changed_only) AS u
         ON u.unit_id = e.unit_id
@@ -52,7 +53,8 @@ RETURN
         e.line_number,
         e.event_name,
         e.event_value,
-        e.event_at
+        e.event_at,
+        m.has_tenure_days
     FROM marts.fct_metric_events AS e
     INNER JOIN marts.filter_events AS f
         ON f.load_id = e.load_id AND f.line_number = e.line_number

@@ -21,8 +21,11 @@ BEGIN
     INSERT INTO catalog.experiments (experiment_id, start_at, end_at)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)));
     INSERT INTO marts.experiment_measures
-        (experiment_id, analysis_mode, measure_number, event_name, window_start_seconds, window_end_seconds)
-    VALUES ('exp_1', 'itt', 1, 'buy', 0, 604800);
+    (
+        experiment_id, analysis_mode, measure_number, event_name, window_start_seconds, window_end_seconds,
+        has_tenure_days
+    )
+    VALUES ('exp_1', 'itt', 1, 'buy', 0, 604800, 1);
     INSERT INTO marts.experiment_metric_parts
     (
         experiment_id, analysis_mode, metric_id, metric_version, part_name, measure_number, metric_type, aggregation,
