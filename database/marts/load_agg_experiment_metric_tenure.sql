@@ -16,196 +16,203 @@ SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @now datetime2(6) = SYSUTCDATETIME();
 DECLARE @watermark_at datetime2(6);
-BEGIN TRY
-    SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
+SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
 
-    /* horizon_at: the days of a window without end are over by the watermark and the end of the experiment. */
-    SELECT
-        ROW_NUMBER() OVER (ORDER BY p.analysis_mode, p.metric_id) AS series_number,
-        p.analysis_mode,
-        p.metric_id,
-        p.metric_version,
-        p.measure_number,
-        CASE WHEN p.metric_type = 'mean' THEN p.aggregation ELSE 'reached' END AS value_kind,
-        CASE
-            WHEN p.metric_type = 'proportion' AND (p.aggregation <> 'count' OR p.threshold > 1) THEN p.aggregation
-            ELSE 'count'
-        END AS reached_aggregation,
-        CASE
-            WHEN p.metric_type = 'proportion' AND (p.aggregation <> 'count' OR p.threshold > 1) THEN p.threshold
-            ELSE 1e0
-        END AS reached_threshold,
-        p.anchored_before,
-        p.center_value,
-        m.window_end_seconds,
-        CAST(CEILING(CAST(m.window_start_seconds AS float) / 86400e0) AS int) AS first_day,
-        CASE
-            WHEN m.window_end_seconds IS NULL THEN 90
-            WHEN m.window_end_seconds >= 7776000 THEN 90
-            ELSE CAST(FLOOR(CAST(m.window_end_seconds AS float) / 86400e0) AS int)
-        END AS end_day,
-        CASE
-            WHEN m.window_end_seconds IS NULL AND x.end_at < @watermark_at THEN x.end_at
-            ELSE @watermark_at
-        END AS horizon_at
-    INTO #metrics
-    FROM marts.experiment_metric_parts AS p
-    INNER JOIN marts.experiment_measures AS m
-        ON m.experiment_id = p.experiment_id
-        AND m.analysis_mode = p.analysis_mode
-        AND m.measure_number = p.measure_number
-    INNER JOIN catalog.experiments AS x
-        ON x.experiment_id = p.experiment_id
-    WHERE p.experiment_id = @experiment_id
-        AND m.experiment_id = @experiment_id
-        AND p.part_name = 'y'
-        AND x.cluster_attribute IS NULL
-        AND
-        (
-            p.metric_type = 'retention'
-            OR (p.metric_type IN ('mean', 'proportion') AND p.aggregation IN ('count', 'value_count', 'sum'))
-        );
-
-    /* Metrics that read the same days form a group: one pass gives numbers, values, sums and reached thresholds. */
-    SELECT
-        g.group_number,
-        g.measure_number * 2 + CASE WHEN g.analysis_mode = 'itt' THEN 0 ELSE 1 END AS measure_key,
-        g.analysis_mode,
-        g.measure_number,
-        g.reached_aggregation,
-        g.reached_threshold,
-        g.anchored_before,
-        g.horizon_at,
-        g.window_end_seconds,
-        g.first_day,
-        g.end_day,
-        COALESCE(g.center_count / NULLIF(CAST(g.end_day - g.first_day AS float), 0), 0e0) AS center_count,
-        COALESCE(g.center_value_count / NULLIF(CAST(g.end_day - g.first_day AS float), 0), 0e0) AS center_value_count,
-        COALESCE(g.center_sum / NULLIF(CAST(g.end_day - g.first_day AS float), 0), 0e0) AS center_sum
-    INTO #groups
-    FROM
+/* horizon_at: the days of a window without end are over by the watermark and the end of the experiment. */
+SELECT
+    ROW_NUMBER() OVER (ORDER BY p.analysis_mode, p.metric_id) AS series_number,
+    p.analysis_mode,
+    p.metric_id,
+    p.metric_version,
+    p.measure_number,
+    CASE WHEN p.metric_type = 'mean' THEN p.aggregation ELSE 'reached' END AS value_kind,
+    CASE
+        WHEN p.metric_type = 'proportion' AND (p.aggregation <> 'count' OR p.threshold > 1) THEN p.aggregation
+        ELSE 'count'
+    END AS reached_aggregation,
+    CASE
+        WHEN p.metric_type = 'proportion' AND (p.aggregation <> 'count' OR p.threshold > 1) THEN p.threshold
+        ELSE 1e0
+    END AS reached_threshold,
+    p.anchored_before,
+    p.center_value,
+    m.window_end_seconds,
+    CAST(CEILING(CAST(m.window_start_seconds AS float) / 86400e0) AS int) AS first_day,
+    CASE
+        WHEN m.window_end_seconds IS NULL THEN 90
+        WHEN m.window_end_seconds >= 7776000 THEN 90
+        ELSE CAST(FLOOR(CAST(m.window_end_seconds AS float) / 86400e0) AS int)
+    END AS end_day,
+    CASE
+        WHEN m.window_end_seconds IS NULL AND x.end_at < @watermark_at THEN x.end_at
+        ELSE @watermark_at
+    END AS horizon_at
+INTO #metrics
+FROM marts.experiment_metric_parts AS p
+INNER JOIN marts.experiment_measures AS m
+    ON m.experiment_id = p.experiment_id
+    AND m.analysis_mode = p.analysis_mode
+    AND m.measure_number = p.measure_number
+INNER JOIN catalog.experiments AS x
+    ON x.experiment_id = p.experiment_id
+WHERE p.experiment_id = @experiment_id
+    AND m.experiment_id = @experiment_id
+    AND p.part_name = 'y'
+    AND x.cluster_attribute IS NULL
+    AND
     (
-        SELECT
-            MIN(m.series_number) AS group_number,
-            m.analysis_mode,
-            m.measure_number,
-            m.reached_aggregation,
-            m.reached_threshold,
-            m.anchored_before,
-            m.horizon_at,
-            m.window_end_seconds,
-            m.first_day,
-            m.end_day,
-            MAX(CASE WHEN m.value_kind = 'count' THEN m.center_value END) AS center_count,
-            MAX(CASE WHEN m.value_kind = 'value_count' THEN m.center_value END) AS center_value_count,
-            MAX(CASE WHEN m.value_kind = 'sum' THEN m.center_value END) AS center_sum
-        FROM #metrics AS m
-        GROUP BY m.analysis_mode, m.measure_number, m.reached_aggregation, m.reached_threshold, m.anchored_before,
-            m.horizon_at, m.window_end_seconds, m.first_day, m.end_day
-    ) AS g;
+        p.metric_type = 'retention'
+        OR (p.metric_type IN ('mean', 'proportion') AND p.aggregation IN ('count', 'value_count', 'sum'))
+    );
 
+/* Metrics that read the same days form a group: one pass gives numbers, values, sums and reached thresholds. */
+SELECT
+    g.group_number,
+    g.measure_number * 2 + CASE WHEN g.analysis_mode = 'itt' THEN 0 ELSE 1 END AS measure_key,
+    g.analysis_mode,
+    g.measure_number,
+    g.reached_aggregation,
+    g.reached_threshold,
+    CASE WHEN g.reached_aggregation = 'count' THEN 1e0 ELSE 0e0 END AS count_weight,
+    CASE WHEN g.reached_aggregation = 'value_count' THEN 1e0 ELSE 0e0 END AS value_count_weight,
+    CASE WHEN g.reached_aggregation = 'sum' THEN 1e0 ELSE 0e0 END AS sum_weight,
+    g.anchored_before,
+    g.horizon_at,
+    g.window_end_seconds,
+    g.first_day,
+    g.end_day,
+    COALESCE(g.center_count / NULLIF(CAST(g.end_day - g.first_day AS float), 0), 0e0) AS center_count,
+    COALESCE(g.center_value_count / NULLIF(CAST(g.end_day - g.first_day AS float), 0), 0e0) AS center_value_count,
+    COALESCE(g.center_sum / NULLIF(CAST(g.end_day - g.first_day AS float), 0), 0e0) AS center_sum
+INTO #groups
+FROM
+(
     SELECT
-        m.series_number,
-        g.group_number,
+        MIN(m.series_number) AS group_number,
         m.analysis_mode,
-        m.metric_id,
-        m.metric_version,
-        m.value_kind
-    INTO #series
+        m.measure_number,
+        m.reached_aggregation,
+        m.reached_threshold,
+        m.anchored_before,
+        m.horizon_at,
+        m.window_end_seconds,
+        m.first_day,
+        m.end_day,
+        MAX(CASE WHEN m.value_kind = 'count' THEN m.center_value END) AS center_count,
+        MAX(CASE WHEN m.value_kind = 'value_count' THEN m.center_value END) AS center_value_count,
+        MAX(CASE WHEN m.value_kind = 'sum' THEN m.center_value END) AS center_sum
     FROM #metrics AS m
-    INNER JOIN #groups AS g
-        ON g.analysis_mode = m.analysis_mode
-        AND g.measure_number = m.measure_number
-        AND g.reached_aggregation = m.reached_aggregation
-        AND g.reached_threshold = m.reached_threshold
-        AND g.anchored_before = m.anchored_before;
+    GROUP BY m.analysis_mode, m.measure_number, m.reached_aggregation, m.reached_threshold, m.anchored_before,
+        m.horizon_at, m.window_end_seconds, m.first_day, m.end_day
+) AS g;
 
-    /* Units by the whole days that they have behind them; groups of the same dates share the count. */
-    SELECT
-        w.analysis_mode,
-        w.anchored_before,
-        w.horizon_at,
-        u.variation_id,
-        u.weight_epoch,
-        CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, u.anchor_at, w.horizon_at) AS float) / 86400000000e0) AS int)
-            AS day_count,
-        COUNT_BIG(*) AS unit_count
-    INTO #counts
-    FROM marts.experiment_units AS u
-    INNER JOIN
-    (
-        SELECT DISTINCT
-            g.analysis_mode,
-            g.anchored_before,
-            g.horizon_at
-        FROM #groups AS g
-    ) AS w
-        ON w.analysis_mode = u.analysis_mode
-    WHERE u.experiment_id = @experiment_id AND u.anchor_at < w.anchored_before AND u.anchor_at <= w.horizon_at
-    GROUP BY w.analysis_mode, w.anchored_before, w.horizon_at, u.variation_id, u.weight_epoch,
-        CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, u.anchor_at, w.horizon_at) AS float) / 86400000000e0) AS int);
+SELECT
+    m.series_number,
+    g.group_number,
+    m.analysis_mode,
+    m.metric_id,
+    m.metric_version,
+    m.value_kind
+INTO #series
+FROM #metrics AS m
+INNER JOIN #groups AS g
+    ON g.analysis_mode = m.analysis_mode
+    AND g.measure_number = m.measure_number
+    AND g.reached_aggregation = m.reached_aggregation
+    AND g.reached_threshold = m.reached_threshold
+    AND g.anchored_before = m.anchored_before;
 
+/* Units by the whole days that they have behind them; groups of the same dates share the count. */
+SELECT
+    w.analysis_mode,
+    w.anchored_before,
+    w.horizon_at,
+    u.variation_id,
+    u.weight_epoch,
+    CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, u.anchor_at, w.horizon_at) AS float) / 86400000000e0) AS int)
+        AS day_count,
+    COUNT_BIG(*) AS unit_count
+INTO #counts
+FROM marts.experiment_units AS u
+INNER JOIN
+(
+    SELECT DISTINCT
+        g.analysis_mode,
+        g.anchored_before,
+        g.horizon_at
+    FROM #groups AS g
+) AS w
+    ON w.analysis_mode = u.analysis_mode
+WHERE u.experiment_id = @experiment_id AND u.anchor_at < w.anchored_before AND u.anchor_at <= w.horizon_at
+GROUP BY w.analysis_mode, w.anchored_before, w.horizon_at, u.variation_id, u.weight_epoch,
+    CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, u.anchor_at, w.horizon_at) AS float) / 86400000000e0) AS int);
+
+SELECT
+    g.group_number,
+    c.variation_id,
+    c.weight_epoch,
+    c.day_count,
+    c.unit_count
+INTO #units
+FROM #groups AS g
+INNER JOIN #counts AS c
+    ON c.analysis_mode = g.analysis_mode
+    AND c.anchored_before = g.anchored_before
+    AND c.horizon_at = g.horizon_at;
+
+/* anchored_until: whoever came by then has all days of the slope behind them. */
+SELECT
+    s.group_number,
+    s.slope_days,
+    DATEADD(day, 0 - s.first_day - s.slope_days, s.horizon_at) AS anchored_until,
+    CAST(s.slope_days - 1 AS float) / 2e0 AS middle_day,
+    CAST(s.slope_days AS float) * (CAST(s.slope_days AS float) * CAST(s.slope_days AS float) - 1e0) / 12e0
+        AS day_squares
+INTO #slopes
+FROM
+(
     SELECT
         g.group_number,
-        c.variation_id,
-        c.weight_epoch,
-        c.day_count,
-        c.unit_count
-    INTO #units
+        g.first_day,
+        g.horizon_at,
+        CASE
+            WHEN g.window_end_seconds IS NOT NULL AND g.end_day - g.first_day > 28 THEN 28
+            WHEN g.window_end_seconds IS NOT NULL THEN g.end_day - g.first_day
+            WHEN 2 * SUM(CASE WHEN u.day_count >= g.first_day + 28 THEN u.unit_count ELSE CAST(0 AS bigint) END)
+                >= SUM(u.unit_count) THEN 28
+            WHEN 2 * SUM(CASE WHEN u.day_count >= g.first_day + 21 THEN u.unit_count ELSE CAST(0 AS bigint) END)
+                >= SUM(u.unit_count) THEN 21
+            WHEN 2 * SUM(CASE WHEN u.day_count >= g.first_day + 14 THEN u.unit_count ELSE CAST(0 AS bigint) END)
+                >= SUM(u.unit_count) THEN 14
+            ELSE 7
+        END AS slope_days
     FROM #groups AS g
-    INNER JOIN #counts AS c
-        ON c.analysis_mode = g.analysis_mode
-        AND c.anchored_before = g.anchored_before
-        AND c.horizon_at = g.horizon_at;
+    INNER JOIN #units AS u
+        ON u.group_number = g.group_number
+    GROUP BY g.group_number, g.window_end_seconds, g.first_day, g.end_day, g.horizon_at
+) AS s
+WHERE s.slope_days >= 7;
 
-    SELECT
-        s.group_number,
-        s.slope_days,
-        CAST(s.slope_days - 1 AS float) / 2e0 AS middle_day,
-        CAST(s.slope_days AS float) * (CAST(s.slope_days AS float) * CAST(s.slope_days AS float) - 1e0) / 12e0
-            AS day_squares
-    INTO #slopes
-    FROM
-    (
-        SELECT
-            g.group_number,
-            CASE
-                WHEN g.window_end_seconds IS NOT NULL AND g.end_day - g.first_day > 28 THEN 28
-                WHEN g.window_end_seconds IS NOT NULL THEN g.end_day - g.first_day
-                WHEN 2 * SUM(CASE WHEN u.day_count >= g.first_day + 28 THEN u.unit_count ELSE CAST(0 AS bigint) END)
-                    >= SUM(u.unit_count) THEN 28
-                WHEN 2 * SUM(CASE WHEN u.day_count >= g.first_day + 21 THEN u.unit_count ELSE CAST(0 AS bigint) END)
-                    >= SUM(u.unit_count) THEN 21
-                WHEN 2 * SUM(CASE WHEN u.day_count >= g.first_day + 14 THEN u.unit_count ELSE CAST(0 AS bigint) END)
-                    >= SUM(u.unit_count) THEN 14
-                ELSE 7
-            END AS slope_days
-        FROM #groups AS g
-        INNER JOIN #units AS u
-            ON u.group_number = g.group_number
-        GROUP BY g.group_number, g.window_end_seconds, g.first_day, g.end_day
-    ) AS s
-    WHERE s.slope_days >= 7;
+/* One sparse row a measure, unit and day of tenure with events. */
+SELECT
+    e.measure_number * 2 + CASE WHEN e.analysis_mode = 'itt' THEN 0 ELSE 1 END AS measure_key,
+    e.unit_id,
+    CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS int)
+        AS tenure_day,
+    MAX(e.variation_id) AS variation_id,
+    MAX(e.weight_epoch) AS weight_epoch,
+    MAX(e.anchor_at) AS anchor_at,
+    CAST(COUNT_BIG(*) AS float) AS event_count,
+    CAST(COUNT_BIG(e.event_value) AS float) AS value_count,
+    COALESCE(SUM(e.event_value), 0e0) AS sum_value
+INTO #days
+FROM marts.measure_events(@experiment_id, 0) AS e
+WHERE e.has_tenure_days = 1 AND e.event_at >= e.anchor_at
+GROUP BY e.measure_number * 2 + CASE WHEN e.analysis_mode = 'itt' THEN 0 ELSE 1 END, e.unit_id,
+    CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS int);
 
-    /* One sparse row a measure, unit and day of tenure with events. */
-    SELECT
-        e.measure_number * 2 + CASE WHEN e.analysis_mode = 'itt' THEN 0 ELSE 1 END AS measure_key,
-        e.unit_id,
-        CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS int)
-            AS tenure_day,
-        MAX(e.variation_id) AS variation_id,
-        MAX(e.weight_epoch) AS weight_epoch,
-        MAX(e.anchor_at) AS anchor_at,
-        CAST(COUNT_BIG(*) AS float) AS event_count,
-        CAST(COUNT_BIG(e.event_value) AS float) AS value_count,
-        COALESCE(SUM(e.event_value), 0e0) AS sum_value
-    INTO #days
-    FROM marts.measure_events(@experiment_id, 0) AS e
-    WHERE e.has_tenure_days = 1 AND e.event_at >= e.anchor_at
-    GROUP BY e.measure_number * 2 + CASE WHEN e.analysis_mode = 'itt' THEN 0 ELSE 1 END, e.unit_id,
-        CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS int);
-
-    /* Only what changes the marts is in the transaction; what it is made from is ready. */
+/* Only what changes the marts is in the transaction: what it is made from is ready. */
+BEGIN TRY
     IF @outer = 0
         BEGIN TRANSACTION;
     DELETE FROM marts.agg_experiment_metric_tenure
@@ -256,9 +263,9 @@ BEGIN TRY
             SUM
             (
                 CASE
-                    WHEN g.reached_aggregation = 'count' AND d.event_count >= g.reached_threshold THEN 1e0
-                    WHEN g.reached_aggregation = 'value_count' AND d.value_count >= g.reached_threshold THEN 1e0
-                    WHEN g.reached_aggregation = 'sum' AND d.sum_value >= g.reached_threshold THEN 1e0
+                    WHEN g.count_weight * d.event_count + g.value_count_weight * d.value_count
+                        + g.sum_weight * d.sum_value >= g.reached_threshold
+                        THEN 1e0
                     ELSE 0e0
                 END
             ) AS reached_count
@@ -336,10 +343,9 @@ BEGIN TRY
             SUM
             (
                 CASE
-                    WHEN g.reached_aggregation = 'count' AND d.event_count >= g.reached_threshold THEN k.day_weight
-                    WHEN g.reached_aggregation = 'value_count' AND d.value_count >= g.reached_threshold
+                    WHEN g.count_weight * d.event_count + g.value_count_weight * d.value_count
+                        + g.sum_weight * d.sum_value >= g.reached_threshold
                         THEN k.day_weight
-                    WHEN g.reached_aggregation = 'sum' AND d.sum_value >= g.reached_threshold THEN k.day_weight
                     ELSE 0e0
                 END
             ) AS z_reached
@@ -355,7 +361,7 @@ BEGIN TRY
         WHERE d.tenure_day >= g.first_day
             AND d.tenure_day < g.first_day + s.slope_days
             AND d.anchor_at < g.anchored_before
-            AND DATEADD(day, g.first_day + s.slope_days, d.anchor_at) <= g.horizon_at
+            AND d.anchor_at <= s.anchored_until
         GROUP BY g.group_number, d.unit_id
     ),
     sums AS

@@ -84,25 +84,30 @@ BEGIN TRY
     judged AS
     (
         SELECT
-            e.unit_id,
-            e.variation_id,
+            COALESCE(a.unit_id, e.unit_id) AS unit_id,
+            a.variation_id,
+            a.assigned_at,
+            e.variation_id AS exposed_variation_id,
             e.exposed_at,
             CASE WHEN a.unit_id IS NULL THEN 1 ELSE 0 END AS is_unassigned,
             CASE WHEN e.exposed_at < a.assigned_at THEN 1 ELSE 0 END AS is_early,
             CASE WHEN e.variation_id <> a.variation_id THEN 1 ELSE 0 END AS is_mismatch,
             CASE WHEN e.exposed_at < @start_at OR e.exposed_at >= @end_at THEN 1 ELSE 0 END AS is_outside
-        FROM exposures AS e
-        LEFT JOIN assignments AS a
-            ON a.unit_id = e.unit_id
+        FROM assignments AS a
+        FULL JOIN exposures AS e
+            ON e.unit_id = a.unit_id
     ),
-    exposed_units AS
+    units AS
     (
         SELECT
             j.unit_id,
-            COUNT_BIG(*) AS exposure_count,
+            MAX(j.variation_id) AS variation_id,
+            MAX(j.assigned_at) AS assigned_at,
+            COUNT_BIG(j.exposed_at) AS exposure_count,
             MAX(j.is_early) AS pre_assignment_exposure,
             MAX(j.is_mismatch) AS variant_mismatch,
-            CASE WHEN MIN(j.variation_id) <> MAX(j.variation_id) THEN 1 ELSE 0 END AS multi_variation_exposure,
+            CASE WHEN MIN(j.exposed_variation_id) <> MAX(j.exposed_variation_id) THEN 1 ELSE 0 END
+                AS multi_variation_exposure,
             MAX(j.is_outside) AS exposure_outside_window,
             MAX(j.is_unassigned) AS unassigned_exposure,
             MIN(j.exposed_at) AS first_exposed_at,
@@ -125,22 +130,20 @@ BEGIN TRY
     )
     SELECT
         @experiment_id AS experiment_id,
-        COALESCE(a.unit_id, u.unit_id) AS unit_id,
-        a.variation_id,
-        COALESCE(u.exposure_count, 0) AS exposure_count,
-        COALESCE(u.pre_assignment_exposure, 0) AS pre_assignment_exposure,
-        COALESCE(u.variant_mismatch, 0) AS variant_mismatch,
-        COALESCE(u.multi_variation_exposure, 0) AS multi_variation_exposure,
-        COALESCE(u.exposure_outside_window, 0) AS exposure_outside_window,
-        COALESCE(u.unassigned_exposure, 0) AS unassigned_exposure,
+        u.unit_id,
+        u.variation_id,
+        u.exposure_count,
+        u.pre_assignment_exposure,
+        u.variant_mismatch,
+        u.multi_variation_exposure,
+        u.exposure_outside_window,
+        u.unassigned_exposure,
         CASE WHEN u.first_valid_exposed_at IS NULL THEN 0 ELSE 1 END AS is_valid_exposure,
-        a.assigned_at,
+        u.assigned_at,
         u.first_exposed_at,
         u.last_exposed_at,
         u.first_valid_exposed_at
-    FROM assignments AS a
-    FULL JOIN exposed_units AS u
-        ON u.unit_id = a.unit_id;
+    FROM units AS u;
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

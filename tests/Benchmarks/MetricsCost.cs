@@ -72,9 +72,15 @@ internal static class MetricsCost
     }
 
     /// <summary>The same tables with the same columns, by hand, in a schema of their own.</summary>
-    internal static void ByHand(string database)
+    internal static void ByHand(string database, string? memoryLimit)
     {
-        using var duck = DuckDatabase.Open(database, new Dictionary<string, string>());
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (memoryLimit is not null)
+        {
+            settings["memory_limit"] = memoryLimit;
+        }
+
+        using var duck = DuckDatabase.Open(database, settings);
         using var connection = duck.Connect();
         connection.Execute("SET TimeZone = 'UTC'");
         connection.Execute(Hand);

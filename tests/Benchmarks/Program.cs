@@ -3,7 +3,7 @@ using System.Globalization;
 using Experiments.Benchmarks;
 using Experiments.Sources;
 
-// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | metrics [units] | scrobbles [rows] | engine | analyze | statistics]
+// Prints figures and never fails: dotnet run -c Release --project tests/Benchmarks -- [units | metrics [units [memory limit]] | scrobbles [rows] | engine | analyze | statistics]
 if (args is ["hand", var phase, var data, var file])
 {
     HandWritten.Run(phase, data, file);
@@ -28,15 +28,15 @@ if (args is ["stage-metrics", var staged, var count])
     return;
 }
 
-if (args is ["hand-metrics", var byHand])
+if (args is ["hand-metrics", var byHand, .. var limits])
 {
-    MetricsCost.ByHand(byHand);
+    MetricsCost.ByHand(byHand, limits.FirstOrDefault());
     return;
 }
 
 if (args is ["metrics", ..])
 {
-    Metrics(args.Length > 1 ? args[1] : "10000000");
+    Metrics(args.Length > 1 ? args[1] : "10000000", args.Length > 2 ? args[2] : null);
     return;
 }
 
@@ -156,7 +156,7 @@ static void Print(string assembly, string database, string sql)
 }
 
 // One experiment with twenty metrics: the refresh from staged rows, beside the same tables by hand.
-static void Metrics(string units)
+static void Metrics(string units, string? memoryLimit)
 {
     var folder = Directory.CreateTempSubdirectory("experiments-metrics").FullName;
     try
@@ -169,9 +169,12 @@ static void Metrics(string units)
         Measure(runner, platform, "sql", MetricsCost.Catalog());
         Measure(self, platform, "stage-metrics", platform, units);
         File.Copy(platform, hand);
-        var ours = Measure(runner, platform, "refresh", "--experiment", "big");
-        var theirs = Measure(self, hand, "hand-metrics", hand);
-        var again = Measure(runner, platform, "refresh", "--experiment", "big");
+        var limited = memoryLimit is null ? platform : platform + ";Memory Limit=" + memoryLimit;
+        var ours = Measure(runner, limited, "refresh", "--experiment", "big");
+        var theirs = memoryLimit is null
+            ? Measure(self, hand, "hand-metrics", hand)
+            : Measure(self, hand, "hand-metrics", hand, memoryLimit);
+        var again = Measure(runner, limited, "refresh", "--experiment", "big");
         Console.WriteLine("units       platform  processor  peak      by hand   processor  peak      ratio  of processor");
         Console.WriteLine(FormattableString.Invariant(
             $"{units,-10}  {ours.Seconds,6:F2} s  {ours.Processor,7:F2} s  {ours.Megabytes,5:F0} MB  {theirs.Seconds,6:F2} s  {theirs.Processor,7:F2} s  {theirs.Megabytes,5:F0} MB  {ours.Seconds / theirs.Seconds,5:F2}  {ours.Processor / theirs.Processor,5:F2}"));

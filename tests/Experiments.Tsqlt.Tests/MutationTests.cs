@@ -36,7 +36,7 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         { "marts/load_agg_experiment_metric_daily", "AND 1 PRECEDING) AS y_before", "AND CURRENT ROW) AS y_before", "marts_load_agg_experiment_metric_daily" },
         { "marts/load_agg_experiment_metric_daily", "MAX(a.max_value) OVER", "MIN(a.max_value) OVER", "marts_load_agg_experiment_metric_daily" },
         { "marts/load_agg_experiment_metric_tenure", "DATEADD(day, d.tenure_day + 1, d.anchor_at) <= g.horizon_at", "DATEADD(day, d.tenure_day, d.anchor_at) <= g.horizon_at", "marts_load_agg_experiment_metric_tenure" },
-        { "marts/load_agg_experiment_metric_tenure", "g.first_day + s.slope_days, d.anchor_at) <= g.horizon_at", "g.first_day + s.slope_days, d.anchor_at) <= DATEADD(day, 1, g.horizon_at)", "marts_load_agg_experiment_metric_tenure" },
+        { "marts/load_agg_experiment_metric_tenure", "d.anchor_at <= s.anchored_until", "d.anchor_at <= DATEADD(day, 1, s.anchored_until)", "marts_load_agg_experiment_metric_tenure" },
         { "marts/load_agg_experiment_metric_tenure", "- 1e0) / 12e0", "- 1e0) / 6e0", "marts_load_agg_experiment_metric_tenure" },
         { "marts/load_filter_events", "AND n.filter_count = c.filter_count", "AND n.filter_count >= c.filter_count", "marts_metric_types" },
         { "marts/load_metric_caps", "AND p.cap_lower > 0 THEN p.cap_lower", "AND p.cap_lower > 1e300 THEN p.cap_lower", "marts_metric_types" },
