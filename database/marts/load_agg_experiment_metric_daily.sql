@@ -15,32 +15,394 @@ SET XACT_ABORT ON;
 DECLARE @outer int = @@TRANCOUNT;
 DECLARE @now datetime2(6) = SYSUTCDATETIME();
 DECLARE @watermark_at datetime2(6);
+SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
+
+SELECT
+    p.analysis_mode,
+    p.metric_id,
+    p.metric_version,
+    MAX(p.anchored_before) AS anchored_before,
+    MAX(CASE WHEN p.part_name = 'y' AND p.is_zero_filled = 1 THEN 1 ELSE 0 END) AS is_zero_filled,
+    MAX(CASE WHEN p.part_name = 'y' AND p.threshold IS NOT NULL THEN 1 ELSE 0 END) AS has_threshold,
+    MAX(CASE WHEN p.part_name = 'y' THEN p.center_value END) AS center_y,
+    MAX(CASE WHEN p.part_name = 'd' THEN p.center_value END) AS center_d,
+    MAX(CASE WHEN p.part_name = 'x' THEN p.center_value END) AS center_x,
+    MAX(CASE WHEN p.part_name = 'w' THEN p.center_value END) AS center_w,
+    MAX(z.counts_members) AS counts_members,
+    COALESCE(MAX(CASE WHEN z.counts_members = 0 THEN z.zero_y END), 0e0) AS unit_zero_y,
+    COALESCE(MAX(CASE WHEN z.counts_members = 0 THEN z.zero_x END), 0e0) AS unit_zero_x,
+    COALESCE(MAX(CASE WHEN z.counts_members = 1 THEN z.zero_y END), 0e0) AS member_zero_y
+INTO #metrics
+FROM marts.experiment_metric_parts AS p
+INNER JOIN marts.metric_zeros AS z
+    ON z.experiment_id = p.experiment_id AND z.analysis_mode = p.analysis_mode AND z.metric_id = p.metric_id
+WHERE p.experiment_id = @experiment_id AND p.mature_seconds = 0
+GROUP BY p.analysis_mode, p.metric_id, p.metric_version;
+
+IF EXISTS (SELECT 1 FROM #metrics AS m)
+BEGIN
+    /* Units by the day of their anchor, and those among them that a metric's eligibility lets in. */
+    SELECT
+        w.analysis_mode,
+        w.anchored_before,
+        u.variation_id,
+        u.weight_epoch,
+        CAST(u.anchor_at AS date) AS metric_date,
+        COUNT_BIG(*) AS assigned_count,
+        SUM(CASE WHEN u.anchor_at < w.anchored_before THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END)
+            AS entered_count
+    INTO #entries
+    FROM marts.experiment_units AS u
+    INNER JOIN
+    (
+        SELECT DISTINCT
+            m.analysis_mode,
+            m.anchored_before
+        FROM #metrics AS m
+    ) AS w
+        ON w.analysis_mode = u.analysis_mode
+    WHERE u.experiment_id = @experiment_id AND u.anchor_at <= @watermark_at
+    GROUP BY w.analysis_mode, w.anchored_before, u.variation_id, u.weight_epoch, CAST(u.anchor_at AS date);
+
+    /* Covariates were counted before the anchor: they enter with the unit, as a step from zero. */
+    SELECT
+        f.analysis_mode,
+        f.metric_id,
+        f.variation_id,
+        f.weight_epoch,
+        f.unit_id,
+        CAST(f.anchor_at AS date) AS metric_date,
+        f.x,
+        f.w,
+        f.has_covariate
+    INTO #covariates
+    FROM marts.metric_unit_values(@experiment_id, @watermark_at) AS f
+    INNER JOIN #metrics AS m
+        ON m.analysis_mode = f.analysis_mode AND m.metric_id = f.metric_id
+    WHERE m.center_x IS NOT NULL;
+
+    SELECT
+        f.analysis_mode,
+        f.metric_id,
+        f.variation_id,
+        f.weight_epoch,
+        f.metric_date,
+        CAST(f.has_covariate AS bigint) AS covariate_change,
+        CAST(0 AS bigint) AS unit_change,
+        m.unit_zero_y AS y,
+        CASE WHEN m.center_d IS NOT NULL THEN 0e0 END AS d,
+        CASE WHEN m.center_x IS NOT NULL THEN f.x END AS x,
+        CASE WHEN m.center_w IS NOT NULL THEN f.w END AS w,
+        m.unit_zero_y AS y_before,
+        CASE WHEN m.center_d IS NOT NULL THEN 0e0 END AS d_before,
+        CASE WHEN m.center_x IS NOT NULL THEN m.unit_zero_x END AS x_before,
+        CASE WHEN m.center_w IS NOT NULL THEN 0e0 END AS w_before
+    INTO #changes
+    FROM #covariates AS f
+    INNER JOIN #metrics AS m
+        ON m.analysis_mode = f.analysis_mode AND m.metric_id = f.metric_id
+    WHERE m.is_zero_filled = 1;
+
+    /* What each day adds to a unit's measure; of values and days that were there before, nothing. */
+    WITH growing AS
+    (
+        SELECT DISTINCT
+            p.analysis_mode,
+            p.measure_number,
+            g.distinct_attribute,
+            g.has_distinct_values,
+            g.has_distinct_days
+        FROM marts.experiment_metric_parts AS p
+        INNER JOIN marts.experiment_measures AS g
+            ON g.experiment_id = p.experiment_id
+            AND g.analysis_mode = p.analysis_mode
+            AND g.measure_number = p.measure_number
+        WHERE p.experiment_id = @experiment_id
+            AND g.experiment_id = @experiment_id
+            AND p.mature_seconds = 0
+            AND p.part_name IN ('y', 'd')
+    ),
+    events AS
+    (
+        SELECT
+            e.analysis_mode,
+            e.measure_number,
+            e.unit_id,
+            CAST(e.event_at AS date) AS metric_date,
+            FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS tenure_day,
+            e.event_value,
+            e.event_at,
+            e.event_name,
+            e.load_id,
+            e.line_number,
+            g.distinct_attribute,
+            g.has_distinct_values,
+            g.has_distinct_days
+        FROM marts.measure_events(@experiment_id, 0) AS e
+        INNER JOIN growing AS g
+            ON g.analysis_mode = e.analysis_mode AND g.measure_number = e.measure_number
+    ),
+    first_dates AS
+    (
+        SELECT
+            e.analysis_mode,
+            e.measure_number,
+            e.unit_id,
+            MIN(e.metric_date) AS metric_date,
+            1 AS new_values,
+            0 AS new_days
+        FROM events AS e
+        WHERE e.has_distinct_values = 1 AND e.distinct_attribute IS NULL AND e.event_value IS NOT NULL
+        GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.event_value
+        UNION ALL
+        SELECT
+            e.analysis_mode,
+            e.measure_number,
+            e.unit_id,
+            MIN(e.metric_date) AS metric_date,
+            1 AS new_values,
+            0 AS new_days
+        FROM events AS e
+        INNER JOIN marts.event_attributes AS v
+            ON v.event_name = e.event_name
+            AND v.attribute = e.distinct_attribute
+            AND v.load_id = e.load_id
+            AND v.line_number = e.line_number
+        WHERE e.has_distinct_values = 1 AND v.attribute_value IS NOT NULL
+        GROUP BY e.analysis_mode, e.measure_number, e.unit_id, v.attribute_value
+        UNION ALL
+        SELECT
+            e.analysis_mode,
+            e.measure_number,
+            e.unit_id,
+            MIN(e.metric_date) AS metric_date,
+            0 AS new_values,
+            1 AS new_days
+        FROM events AS e
+        WHERE e.has_distinct_days = 1
+        GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.tenure_day
+    ),
+    additions AS
+    (
+        SELECT
+            e.analysis_mode,
+            e.measure_number,
+            e.unit_id,
+            e.metric_date,
+            COUNT_BIG(*) AS event_count,
+            COUNT_BIG(e.event_value) AS value_count,
+            SUM(e.event_value) AS sum_value,
+            MIN(e.event_value) AS min_value,
+            MAX(e.event_value) AS max_value,
+            MIN(e.event_at) AS first_at
+        FROM events AS e
+        GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.metric_date
+        UNION ALL
+        SELECT
+            s.analysis_mode,
+            s.measure_number,
+            s.unit_id,
+            CAST(s.anchor_at AS date) AS metric_date,
+            s.event_count,
+            s.value_count,
+            s.sum_value,
+            s.min_value,
+            s.max_value,
+            s.first_at
+        FROM marts.experiment_measure_units AS s
+        WHERE s.experiment_id = @experiment_id AND s.measure_number = 0
+    )
+    SELECT
+        a.analysis_mode,
+        a.measure_number,
+        a.unit_id,
+        a.metric_date,
+        SUM(a.event_count) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_count,
+        SUM(a.value_count) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS value_count,
+        SUM(COALESCE(n.new_values, 0)) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id
+            ORDER BY a.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS distinct_value_count,
+        SUM(COALESCE(n.new_days, 0)) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id
+            ORDER BY a.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS distinct_day_count,
+        SUM(a.sum_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS sum_value,
+        MIN(a.min_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS min_value,
+        MAX(a.max_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS max_value,
+        MIN(a.first_at) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS first_at
+    INTO #running
+    FROM additions AS a
+    LEFT JOIN
+    (
+        SELECT
+            f.analysis_mode,
+            f.measure_number,
+            f.unit_id,
+            f.metric_date,
+            SUM(CAST(f.new_values AS bigint)) AS new_values,
+            SUM(CAST(f.new_days AS bigint)) AS new_days
+        FROM first_dates AS f
+        GROUP BY f.analysis_mode, f.measure_number, f.unit_id, f.metric_date
+    ) AS n
+        ON n.analysis_mode = a.analysis_mode
+        AND n.measure_number = a.measure_number
+        AND n.unit_id = a.unit_id
+        AND n.metric_date = a.metric_date;
+
+    WITH part_values AS
+    (
+        SELECT
+            p.analysis_mode,
+            p.metric_id,
+            p.part_name,
+            r.unit_id,
+            COALESCE(s.cluster_id, s.unit_id) AS cluster_id,
+            s.variation_id,
+            s.weight_epoch,
+            r.metric_date,
+            COALESCE(p.zero_value, 0e0) AS zero_value,
+            v.metric_value
+        FROM marts.experiment_metric_parts AS p
+        INNER JOIN #running AS r
+            ON r.analysis_mode = p.analysis_mode AND r.measure_number = p.measure_number
+        INNER JOIN marts.experiment_measure_units AS s
+            ON s.analysis_mode = r.analysis_mode
+            AND s.measure_number = r.measure_number
+            AND s.unit_id = r.unit_id
+        CROSS APPLY marts.unit_aggregate
+        (
+            p.aggregation, r.event_count, r.value_count, r.distinct_value_count, r.distinct_day_count, r.sum_value,
+            r.min_value, r.max_value, s.anchor_at, r.first_at
+        ) AS q
+        CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
+        WHERE p.experiment_id = @experiment_id
+            AND s.experiment_id = @experiment_id
+            AND p.mature_seconds = 0
+            AND p.part_name IN ('y', 'd')
+            AND s.anchor_at < p.anchored_before
+            AND s.anchor_at <= @watermark_at
+    ),
+    steps AS
+    (
+        SELECT
+            v.analysis_mode,
+            v.metric_id,
+            v.part_name,
+            v.cluster_id,
+            v.variation_id,
+            v.weight_epoch,
+            v.metric_date,
+            v.metric_value - COALESCE
+            (
+                LAG(v.metric_value) OVER
+                    (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date),
+                v.zero_value
+            ) AS step,
+            CASE
+                WHEN LAG(v.metric_value) OVER
+                    (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date)
+                    IS NULL THEN 1e0
+                ELSE 0e0
+            END AS is_first
+        FROM part_values AS v
+    ),
+    unit_days AS
+    (
+        SELECT
+            t.analysis_mode,
+            t.metric_id,
+            t.cluster_id,
+            t.metric_date,
+            MAX(t.variation_id) AS variation_id,
+            MAX(t.weight_epoch) AS weight_epoch,
+            SUM(CASE WHEN t.part_name = 'y' THEN t.step END) AS y_step,
+            SUM
+            (
+                CASE
+                    WHEN m.counts_members = 1 AND m.is_zero_filled = 0
+                        THEN CASE WHEN t.part_name = 'y' THEN t.is_first END
+                    WHEN t.part_name = 'd' THEN t.step
+                END
+            ) AS d_step
+        FROM steps AS t
+        INNER JOIN #metrics AS m
+            ON m.analysis_mode = t.analysis_mode AND m.metric_id = t.metric_id
+        GROUP BY t.analysis_mode, t.metric_id, t.cluster_id, t.metric_date
+    ),
+    states AS
+    (
+        SELECT
+            d.analysis_mode,
+            d.metric_id,
+            d.cluster_id,
+            d.variation_id,
+            d.weight_epoch,
+            d.metric_date,
+            SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS y,
+            SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS y_before,
+            COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
+                ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0e0) AS d,
+            COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
+                ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0e0) AS d_before
+        FROM unit_days AS d
+    )
+    INSERT INTO #changes
+    (
+        analysis_mode, metric_id, variation_id, weight_epoch, metric_date, covariate_change, unit_change, y, d, x,
+        w, y_before, d_before, x_before, w_before
+    )
+    SELECT
+        s.analysis_mode,
+        s.metric_id,
+        s.variation_id,
+        s.weight_epoch,
+        s.metric_date,
+        CASE
+            WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(COALESCE(f.has_covariate, 0) AS bigint)
+            ELSE CAST(0 AS bigint)
+        END AS covariate_change,
+        CASE
+            WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(1 AS bigint)
+            ELSE CAST(0 AS bigint)
+        END AS unit_change,
+        CASE
+            WHEN m.is_zero_filled = 1 THEN m.unit_zero_y + m.member_zero_y * s.d + COALESCE(s.y, 0e0)
+            ELSE s.y
+        END AS y,
+        CASE WHEN m.center_d IS NOT NULL THEN s.d END AS d,
+        CASE WHEN m.center_x IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END AS x,
+        CASE WHEN m.center_w IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w,
+        b.y_before,
+        CASE WHEN m.center_d IS NOT NULL AND b.y_before IS NOT NULL THEN s.d_before END AS d_before,
+        CASE WHEN m.center_x IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END
+            AS x_before,
+        CASE WHEN m.center_w IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w_before
+    FROM states AS s
+    INNER JOIN #metrics AS m
+        ON m.analysis_mode = s.analysis_mode AND m.metric_id = s.metric_id
+    LEFT JOIN #covariates AS f
+        ON f.analysis_mode = s.analysis_mode AND f.metric_id = s.metric_id AND f.unit_id = s.cluster_id
+    CROSS APPLY
+    (
+        SELECT
+            CASE
+                WHEN m.is_zero_filled = 1
+                    THEN m.unit_zero_y + m.member_zero_y * s.d_before + COALESCE(s.y_before, 0e0)
+                ELSE s.y_before
+            END AS y_before
+    ) AS b
+    WHERE m.is_zero_filled = 1 OR s.y IS NOT NULL;
+END;
+
+/* Only what changes the marts is in the transaction: what it is made from is ready. */
 BEGIN TRY
     IF @outer = 0
         BEGIN TRANSACTION;
-    SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
-
-    SELECT
-        p.analysis_mode,
-        p.metric_id,
-        p.metric_version,
-        MAX(p.anchored_before) AS anchored_before,
-        MAX(CASE WHEN p.part_name = 'y' AND p.is_zero_filled = 1 THEN 1 ELSE 0 END) AS is_zero_filled,
-        MAX(CASE WHEN p.part_name = 'y' AND p.threshold IS NOT NULL THEN 1 ELSE 0 END) AS has_threshold,
-        MAX(CASE WHEN p.part_name = 'y' THEN p.center_value END) AS center_y,
-        MAX(CASE WHEN p.part_name = 'd' THEN p.center_value END) AS center_d,
-        MAX(CASE WHEN p.part_name = 'x' THEN p.center_value END) AS center_x,
-        MAX(CASE WHEN p.part_name = 'w' THEN p.center_value END) AS center_w,
-        MAX(z.counts_members) AS counts_members,
-        COALESCE(MAX(CASE WHEN z.counts_members = 0 THEN z.zero_y END), 0e0) AS unit_zero_y,
-        COALESCE(MAX(CASE WHEN z.counts_members = 0 THEN z.zero_x END), 0e0) AS unit_zero_x,
-        COALESCE(MAX(CASE WHEN z.counts_members = 1 THEN z.zero_y END), 0e0) AS member_zero_y
-    INTO #metrics
-    FROM marts.experiment_metric_parts AS p
-    INNER JOIN marts.metric_zeros AS z
-        ON z.experiment_id = p.experiment_id AND z.analysis_mode = p.analysis_mode AND z.metric_id = p.metric_id
-    WHERE p.experiment_id = @experiment_id AND p.mature_seconds = 0
-    GROUP BY p.analysis_mode, p.metric_id, p.metric_version;
     DELETE d
     FROM marts.agg_experiment_metric_daily AS d
     INNER JOIN #metrics AS m
@@ -49,363 +411,6 @@ BEGIN TRY
 
     IF EXISTS (SELECT 1 FROM #metrics AS m)
     BEGIN
-        /* Units by the day of their anchor, and those among them that a metric's eligibility lets in. */
-        SELECT
-            w.analysis_mode,
-            w.anchored_before,
-            u.variation_id,
-            u.weight_epoch,
-            CAST(u.anchor_at AS date) AS metric_date,
-            COUNT_BIG(*) AS assigned_count,
-            SUM(CASE WHEN u.anchor_at < w.anchored_before THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END)
-                AS entered_count
-        INTO #entries
-        FROM marts.experiment_units AS u
-        INNER JOIN
-        (
-            SELECT DISTINCT
-                m.analysis_mode,
-                m.anchored_before
-            FROM #metrics AS m
-        ) AS w
-            ON w.analysis_mode = u.analysis_mode
-        WHERE u.experiment_id = @experiment_id AND u.anchor_at <= @watermark_at
-        GROUP BY w.analysis_mode, w.anchored_before, u.variation_id, u.weight_epoch, CAST(u.anchor_at AS date);
-
-        /* Covariates were counted before the anchor: they enter with the unit, as a step from zero. */
-        SELECT
-            f.analysis_mode,
-            f.metric_id,
-            f.variation_id,
-            f.weight_epoch,
-            f.unit_id,
-            CAST(f.anchor_at AS date) AS metric_date,
-            f.x,
-            f.w,
-            f.has_covariate
-        INTO #covariates
-        FROM marts.metric_unit_values(@experiment_id, @watermark_at) AS f
-        INNER JOIN #metrics AS m
-            ON m.analysis_mode = f.analysis_mode AND m.metric_id = f.metric_id
-        WHERE m.center_x IS NOT NULL;
-
-        SELECT
-            f.analysis_mode,
-            f.metric_id,
-            f.variation_id,
-            f.weight_epoch,
-            f.metric_date,
-            CAST(f.has_covariate AS bigint) AS covariate_change,
-            CAST(0 AS bigint) AS unit_change,
-            m.unit_zero_y AS y,
-            CASE WHEN m.center_d IS NOT NULL THEN 0e0 END AS d,
-            CASE WHEN m.center_x IS NOT NULL THEN f.x END AS x,
-            CASE WHEN m.center_w IS NOT NULL THEN f.w END AS w,
-            m.unit_zero_y AS y_before,
-            CASE WHEN m.center_d IS NOT NULL THEN 0e0 END AS d_before,
-            CASE WHEN m.center_x IS NOT NULL THEN m.unit_zero_x END AS x_before,
-            CASE WHEN m.center_w IS NOT NULL THEN 0e0 END AS w_before
-        INTO #changes
-        FROM #covariates AS f
-        INNER JOIN #metrics AS m
-            ON m.analysis_mode = f.analysis_mode AND m.metric_id = f.metric_id
-        WHERE m.is_zero_filled = 1;
-
-        /* What each day adds to a unit's measure; of values and days that were there before, nothing. */
-        WITH growing AS
-        (
-            SELECT DISTINCT
-                p.analysis_mode,
-                p.measure_number,
-                g.distinct_attribute,
-                g.has_distinct_values,
-                g.has_distinct_days
-            FROM marts.experiment_metric_parts AS p
-            INNER JOIN marts.experiment_measures AS g
-                ON g.experiment_id = p.experiment_id
-                AND g.analysis_mode = p.analysis_mode
-                AND g.measure_number = p.measure_number
-            WHERE p.experiment_id = @experiment_id
-                AND g.experiment_id = @experiment_id
-                AND p.mature_seconds = 0
-                AND p.part_name IN ('y', 'd')
-        ),
-        events AS
-        (
-            SELECT
-                e.analysis_mode,
-                e.measure_number,
-                e.unit_id,
-                CAST(e.event_at AS date) AS metric_date,
-                FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS tenure_day,
-                e.event_value,
-                e.event_at,
-                e.event_name,
-                e.load_id,
-                e.line_number,
-                g.distinct_attribute,
-                g.has_distinct_values,
-                g.has_distinct_days
-            FROM marts.measure_events(@experiment_id, 0) AS e
-            INNER JOIN growing AS g
-                ON g.analysis_mode = e.analysis_mode AND g.measure_number = e.measure_number
-        ),
-        first_dates AS
-        (
-            SELECT
-                e.analysis_mode,
-                e.measure_number,
-                e.unit_id,
-                MIN(e.metric_date) AS metric_date,
-                1 AS new_values,
-                0 AS new_days
-            FROM events AS e
-            WHERE e.has_distinct_values = 1 AND e.distinct_attribute IS NULL AND e.event_value IS NOT NULL
-            GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.event_value
-            UNION ALL
-            SELECT
-                e.analysis_mode,
-                e.measure_number,
-                e.unit_id,
-                MIN(e.metric_date) AS metric_date,
-                1 AS new_values,
-                0 AS new_days
-            FROM events AS e
-            INNER JOIN marts.event_attributes AS v
-                ON v.event_name = e.event_name
-                AND v.attribute = e.distinct_attribute
-                AND v.load_id = e.load_id
-                AND v.line_number = e.line_number
-            WHERE e.has_distinct_values = 1 AND v.attribute_value IS NOT NULL
-            GROUP BY e.analysis_mode, e.measure_number, e.unit_id, v.attribute_value
-            UNION ALL
-            SELECT
-                e.analysis_mode,
-                e.measure_number,
-                e.unit_id,
-                MIN(e.metric_date) AS metric_date,
-                0 AS new_values,
-                1 AS new_days
-            FROM events AS e
-            WHERE e.has_distinct_days = 1
-            GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.tenure_day
-        ),
-        additions AS
-        (
-            SELECT
-                e.analysis_mode,
-                e.measure_number,
-                e.unit_id,
-                e.metric_date,
-                COUNT_BIG(*) AS event_count,
-                COUNT_BIG(e.event_value) AS value_count,
-                SUM(e.event_value) AS sum_value,
-                MIN(e.event_value) AS min_value,
-                MAX(e.event_value) AS max_value,
-                MIN(e.event_at) AS first_at
-            FROM events AS e
-            GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.metric_date
-            UNION ALL
-            SELECT
-                s.analysis_mode,
-                s.measure_number,
-                s.unit_id,
-                CAST(s.anchor_at AS date) AS metric_date,
-                s.event_count,
-                s.value_count,
-                s.sum_value,
-                s.min_value,
-                s.max_value,
-                s.first_at
-            FROM marts.experiment_measure_units AS s
-            WHERE s.experiment_id = @experiment_id AND s.measure_number = 0
-        )
-        SELECT
-            a.analysis_mode,
-            a.measure_number,
-            a.unit_id,
-            a.metric_date,
-            SUM(a.event_count) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
-                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_count,
-            SUM(a.value_count) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
-                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS value_count,
-            SUM(COALESCE(n.new_values, 0)) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id
-                ORDER BY a.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS distinct_value_count,
-            SUM(COALESCE(n.new_days, 0)) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id
-                ORDER BY a.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS distinct_day_count,
-            SUM(a.sum_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
-                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS sum_value,
-            MIN(a.min_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
-                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS min_value,
-            MAX(a.max_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
-                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS max_value,
-            MIN(a.first_at) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
-                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS first_at
-        INTO #running
-        FROM additions AS a
-        LEFT JOIN
-        (
-            SELECT
-                f.analysis_mode,
-                f.measure_number,
-                f.unit_id,
-                f.metric_date,
-                SUM(CAST(f.new_values AS bigint)) AS new_values,
-                SUM(CAST(f.new_days AS bigint)) AS new_days
-            FROM first_dates AS f
-            GROUP BY f.analysis_mode, f.measure_number, f.unit_id, f.metric_date
-        ) AS n
-            ON n.analysis_mode = a.analysis_mode
-            AND n.measure_number = a.measure_number
-            AND n.unit_id = a.unit_id
-            AND n.metric_date = a.metric_date;
-
-        WITH part_values AS
-        (
-            SELECT
-                p.analysis_mode,
-                p.metric_id,
-                p.part_name,
-                r.unit_id,
-                COALESCE(s.cluster_id, s.unit_id) AS cluster_id,
-                s.variation_id,
-                s.weight_epoch,
-                r.metric_date,
-                COALESCE(p.zero_value, 0e0) AS zero_value,
-                v.metric_value
-            FROM marts.experiment_metric_parts AS p
-            INNER JOIN #running AS r
-                ON r.analysis_mode = p.analysis_mode AND r.measure_number = p.measure_number
-            INNER JOIN marts.experiment_measure_units AS s
-                ON s.analysis_mode = r.analysis_mode
-                AND s.measure_number = r.measure_number
-                AND s.unit_id = r.unit_id
-            CROSS APPLY marts.unit_aggregate
-            (
-                p.aggregation, r.event_count, r.value_count, r.distinct_value_count, r.distinct_day_count, r.sum_value,
-                r.min_value, r.max_value, s.anchor_at, r.first_at
-            ) AS q
-            CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
-            WHERE p.experiment_id = @experiment_id
-                AND s.experiment_id = @experiment_id
-                AND p.mature_seconds = 0
-                AND p.part_name IN ('y', 'd')
-                AND s.anchor_at < p.anchored_before
-                AND s.anchor_at <= @watermark_at
-        ),
-        steps AS
-        (
-            SELECT
-                v.analysis_mode,
-                v.metric_id,
-                v.part_name,
-                v.cluster_id,
-                v.variation_id,
-                v.weight_epoch,
-                v.metric_date,
-                v.metric_value - COALESCE
-                (
-                    LAG(v.metric_value) OVER
-                        (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date),
-                    v.zero_value
-                ) AS step,
-                CASE
-                    WHEN LAG(v.metric_value) OVER
-                        (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date)
-                        IS NULL THEN 1e0
-                    ELSE 0e0
-                END AS is_first
-            FROM part_values AS v
-        ),
-        unit_days AS
-        (
-            SELECT
-                t.analysis_mode,
-                t.metric_id,
-                t.cluster_id,
-                t.metric_date,
-                MAX(t.variation_id) AS variation_id,
-                MAX(t.weight_epoch) AS weight_epoch,
-                SUM(CASE WHEN t.part_name = 'y' THEN t.step END) AS y_step,
-                SUM
-                (
-                    CASE
-                        WHEN m.counts_members = 1 AND m.is_zero_filled = 0
-                            THEN CASE WHEN t.part_name = 'y' THEN t.is_first END
-                        WHEN t.part_name = 'd' THEN t.step
-                    END
-                ) AS d_step
-            FROM steps AS t
-            INNER JOIN #metrics AS m
-                ON m.analysis_mode = t.analysis_mode AND m.metric_id = t.metric_id
-            GROUP BY t.analysis_mode, t.metric_id, t.cluster_id, t.metric_date
-        ),
-        states AS
-        (
-            SELECT
-                d.analysis_mode,
-                d.metric_id,
-                d.cluster_id,
-                d.variation_id,
-                d.weight_epoch,
-                d.metric_date,
-                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS y,
-                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS y_before,
-                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
-                    ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0e0) AS d,
-                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
-                    ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0e0) AS d_before
-            FROM unit_days AS d
-        )
-        INSERT INTO #changes
-        (
-            analysis_mode, metric_id, variation_id, weight_epoch, metric_date, covariate_change, unit_change, y, d, x,
-            w, y_before, d_before, x_before, w_before
-        )
-        SELECT
-            s.analysis_mode,
-            s.metric_id,
-            s.variation_id,
-            s.weight_epoch,
-            s.metric_date,
-            CASE
-                WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(COALESCE(f.has_covariate, 0) AS bigint)
-                ELSE CAST(0 AS bigint)
-            END AS covariate_change,
-            CASE
-                WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(1 AS bigint)
-                ELSE CAST(0 AS bigint)
-            END AS unit_change,
-            CASE
-                WHEN m.is_zero_filled = 1 THEN m.unit_zero_y + m.member_zero_y * s.d + COALESCE(s.y, 0e0)
-                ELSE s.y
-            END AS y,
-            CASE WHEN m.center_d IS NOT NULL THEN s.d END AS d,
-            CASE WHEN m.center_x IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END AS x,
-            CASE WHEN m.center_w IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w,
-            b.y_before,
-            CASE WHEN m.center_d IS NOT NULL AND b.y_before IS NOT NULL THEN s.d_before END AS d_before,
-            CASE WHEN m.center_x IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END
-                AS x_before,
-            CASE WHEN m.center_w IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w_before
-        FROM states AS s
-        INNER JOIN #metrics AS m
-            ON m.analysis_mode = s.analysis_mode AND m.metric_id = s.metric_id
-        LEFT JOIN #covariates AS f
-            ON f.analysis_mode = s.analysis_mode AND f.metric_id = s.metric_id AND f.unit_id = s.cluster_id
-        CROSS APPLY
-        (
-            SELECT
-                CASE
-                    WHEN m.is_zero_filled = 1
-                        THEN m.unit_zero_y + m.member_zero_y * s.d_before + COALESCE(s.y_before, 0e0)
-                    ELSE s.y_before
-                END AS y_before
-        ) AS b
-        WHERE m.is_zero_filled = 1 OR s.y IS NOT NULL;
-
         WITH sums AS
         (
             SELECT
