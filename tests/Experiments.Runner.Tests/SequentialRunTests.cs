@@ -16,6 +16,7 @@ public sealed class SequentialRunTests(EmptyDatabaseFixture databases) : IClassF
         plans:
           - {plan_id: always, plan_kind: confidence_sequence, planned_units: 2000, fixed_at: 2025-12-31}
           - {plan_id: looks, plan_kind: group_sequential, planned_units: 2000, planned_looks: 3, spending: obrien_fleming, fixed_at: 2025-12-31}
+          - {plan_id: futile, plan_kind: group_sequential, planned_units: 2000, planned_looks: 2, spending: obrien_fleming, futility_spending: obrien_fleming, futility_power: 0.8, fixed_at: 2025-12-31}
         experiments:
           - experiment_id: seq
             analysis_mode: itt
@@ -102,6 +103,31 @@ public sealed class SequentialRunTests(EmptyDatabaseFixture databases) : IClassF
         Assert.Equal(2.9631315976798915, Number(second[1]), 1e-6);
     }
 
+    [Theory]
+    [InlineData(false, "0")]
+    [InlineData(true, "1")]
+    public async Task A_futility_bound_says_where_a_look_may_stop_in_vain(bool isWorse, string isFutile)
+    {
+        using TestFolder folder = await StartAsync("futile");
+        await LoadAsync(folder, 1, 1000, isWorse);
+        await folder.SucceedAsync("analyze", "--experiment", "seq");
+
+        string[] look = await folder.RowAsync(
+            "SELECT l.information_fraction, l.critical_value, l.futility_bound, l.is_futile "
+            + "FROM results.experiment_looks AS l WHERE l.metric_id = 'bought';");
+
+        // Type II error .2 spent as by O'Brien and Fleming: b*(1/2) = 2 (1 - F(1.281552 / sqrt(1/2))) = .0699, and at the
+        // first look P(Z < bound) = b* with Z normal of mean drift sqrt(1/2). The drift of the plan is that of the power:
+        // R = (drift / (1.959964 + .841621))^2, between that of the efficacy bounds alone (1.008) and 1.2.
+        const double spent = .069926;
+        double bound = Number(look[2]);
+        double drift = (bound - MathNet.Numerics.Distributions.Normal.InvCDF(0, 1, spent)) / Math.Sqrt(.5);
+        Assert.Equal(.5, Number(look[0]));
+        Assert.Equal(2.962588, Number(look[1]), 1e-3);
+        Assert.InRange(Math.Pow(drift / (1.959964 + .841621), 2), 1.008, 1.2);
+        Assert.Equal(isFutile, look[3]);
+    }
+
     [Fact]
     public async Task A_run_is_computed_again_to_the_last_bit_when_the_raw_data_is_gone()
     {
@@ -180,8 +206,8 @@ public sealed class SequentialRunTests(EmptyDatabaseFixture databases) : IClassF
         return folder;
     }
 
-    /// <summary>A day's units, half of them treated; 20 % of the control and 40 % of the treatment buy, for 1 to 12.</summary>
-    private static async Task LoadAsync(TestFolder folder, int day, int units)
+    /// <summary>A day's units, half of them treated; 20 % of the control and 40 % of the treatment buy, or the other way round, for 1 to 12.</summary>
+    private static async Task LoadAsync(TestFolder folder, int day, int units, bool isWorse = false)
     {
         StringBuilder assignments = new("experiment_id,unit_id,variation_id,assigned_at\n");
         StringBuilder events = new("unit_id,event_name,event_at,event_value\n");
@@ -189,7 +215,7 @@ public sealed class SequentialRunTests(EmptyDatabaseFixture databases) : IClassF
         {
             bool isTreated = i % 2 == 1;
             assignments.Append(CultureInfo.InvariantCulture, $"seq,d{day}u{i},{(isTreated ? "treatment" : "control")},2026-01-0{day} 00:00:00\n");
-            if (i / 2 % 5 < (isTreated ? 2 : 1))
+            if (i / 2 % 5 < (isTreated == isWorse ? 1 : 2))
             {
                 events.Append(CultureInfo.InvariantCulture, $"d{day}u{i},purchase,2026-01-0{day} 12:00:00,{1 + (i % 12)}\n");
             }
