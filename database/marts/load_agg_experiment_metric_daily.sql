@@ -252,109 +252,11 @@ BEGIN
         AND n.unit_id = a.unit_id
         AND n.metric_date = a.metric_date;
 
-    WITH part_values AS
-    (
-        SELECT
-            p.analysis_mode,
-            p.metric_id,
-            p.part_name,
-            r.unit_id,
-            COALESCE(s.cluster_id, s.unit_id) AS cluster_id,
-            s.variation_id,
-            s.weight_epoch,
-            r.metric_date,
-            COALESCE(p.zero_value, 0e0) AS zero_value,
-            v.metric_value
-        FROM marts.experiment_metric_parts AS p
-        INNER JOIN #running AS r
-            ON r.analysis_mode = p.analysis_mode AND r.measure_number = p.measure_number
-        INNER JOIN marts.experiment_measure_units AS s
-            ON s.analysis_mode = r.analysis_mode
-            AND s.measure_number = r.measure_number
-            AND s.unit_id = r.unit_id
-        CROSS APPLY marts.unit_aggregate
-        (
-            p.aggregation, r.event_count, r.value_count, r.distinct_value_count, r.distinct_day_count, r.sum_value,
-            r.min_value, r.max_value, s.anchor_at, r.first_at
-        ) AS q
-        CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
-        WHERE p.experiment_id = @experiment_id
-            AND s.experiment_id = @experiment_id
-            AND p.mature_seconds = 0
-            AND p.part_name IN ('y', 'd')
-            AND s.anchor_at < p.anchored_before
-            AND s.anchor_at <= @watermark_at
-    ),
-    steps AS
-    (
-        SELECT
-            v.analysis_mode,
-            v.metric_id,
-            v.part_name,
-            v.cluster_id,
-            v.variation_id,
-            v.weight_epoch,
-            v.metric_date,
-            v.metric_value - COALESCE
-            (
-                LAG(v.metric_value) OVER
-                    (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date),
-                v.zero_value
-            ) AS step,
-            CASE
-                WHEN LAG(v.metric_value) OVER
-                    (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date)
-                    IS NULL THEN 1e0
-                ELSE 0e0
-            END AS is_first
-        FROM part_values AS v
-    ),
-    unit_days AS
-    (
-        SELECT
-            t.analysis_mode,
-            t.metric_id,
-            t.cluster_id,
-            t.metric_date,
-            MAX(t.variation_id) AS variation_id,
-            MAX(t.weight_epoch) AS weight_epoch,
-            SUM(CASE WHEN t.part_name = 'y' THEN t.step END) AS y_step,
-            SUM
-            (
-                CASE
-                    WHEN m.counts_members = 1 AND m.is_zero_filled = 0
-                        THEN CASE WHEN t.part_name = 'y' THEN t.is_first END
-                    WHEN t.part_name = 'd' THEN t.step
-                END
-            ) AS d_step
-        FROM steps AS t
-        INNER JOIN #metrics AS m
-            ON m.analysis_mode = t.analysis_mode AND m.metric_id = t.metric_id
-        GROUP BY t.analysis_mode, t.metric_id, t.cluster_id, t.metric_date
-    ),
-    states AS
-    (
-        SELECT
-            d.analysis_mode,
-            d.metric_id,
-            d.cluster_id,
-            d.variation_id,
-            d.weight_epoch,
-            d.metric_date,
-            SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
-                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS y,
-            SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS y_before,
-            COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
-                ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0e0) AS d,
-            COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
-                ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0e0) AS d_before
-        FROM unit_days AS d
-    )
+    /* A metric of one part has a state a day as it is. */
     INSERT INTO #changes
     (
-        analysis_mode, metric_id, variation_id, weight_epoch, metric_date, covariate_change, unit_change, y, d, x,
-        w, y_before, d_before, x_before, w_before
+        analysis_mode, metric_id, variation_id, weight_epoch, metric_date, covariate_change, unit_change, y, d, x, w,
+        y_before, d_before, x_before, w_before
     )
     SELECT
         s.analysis_mode,
@@ -362,41 +264,203 @@ BEGIN
         s.variation_id,
         s.weight_epoch,
         s.metric_date,
-        CASE
-            WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(COALESCE(f.has_covariate, 0) AS bigint)
-            ELSE CAST(0 AS bigint)
-        END AS covariate_change,
-        CASE
-            WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(1 AS bigint)
-            ELSE CAST(0 AS bigint)
-        END AS unit_change,
-        CASE
-            WHEN m.is_zero_filled = 1 THEN m.unit_zero_y + m.member_zero_y * s.d + COALESCE(s.y, 0e0)
-            ELSE s.y
-        END AS y,
-        CASE WHEN m.center_d IS NOT NULL THEN s.d END AS d,
-        CASE WHEN m.center_x IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END AS x,
-        CASE WHEN m.center_w IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w,
-        b.y_before,
-        CASE WHEN m.center_d IS NOT NULL AND b.y_before IS NOT NULL THEN s.d_before END AS d_before,
-        CASE WHEN m.center_x IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END
-            AS x_before,
-        CASE WHEN m.center_w IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w_before
-    FROM states AS s
-    INNER JOIN #metrics AS m
-        ON m.analysis_mode = s.analysis_mode AND m.metric_id = s.metric_id
-    LEFT JOIN #covariates AS f
-        ON f.analysis_mode = s.analysis_mode AND f.metric_id = s.metric_id AND f.unit_id = s.cluster_id
-    CROSS APPLY
+        0 AS covariate_change,
+        CASE WHEN s.is_zero_filled = 0 AND s.y_before IS NULL THEN 1 ELSE 0 END AS unit_change,
+        CASE WHEN s.is_zero_filled = 1 THEN COALESCE(s.y, s.zero_value) ELSE s.y END AS y,
+        NULL AS d,
+        NULL AS x,
+        NULL AS w,
+        CASE WHEN s.is_zero_filled = 1 THEN COALESCE(s.y_before, s.zero_value) ELSE s.y_before END AS y_before,
+        NULL AS d_before,
+        NULL AS x_before,
+        NULL AS w_before
+    FROM
     (
         SELECT
+            p.analysis_mode,
+            p.metric_id,
+            u.variation_id,
+            u.weight_epoch,
+            r.metric_date,
+            p.is_zero_filled,
+            COALESCE(p.zero_value, 0e0) AS zero_value,
+            v.metric_value AS y,
+            LAG(v.metric_value) OVER (PARTITION BY p.analysis_mode, p.metric_id, r.unit_id ORDER BY r.metric_date)
+                AS y_before
+        FROM marts.experiment_metric_parts AS p
+        INNER JOIN #running AS r
+            ON r.analysis_mode = p.analysis_mode AND r.measure_number = p.measure_number
+        INNER JOIN marts.experiment_measure_units AS u
+            ON u.analysis_mode = r.analysis_mode
+            AND u.measure_number = r.measure_number
+            AND u.unit_id = r.unit_id
+        CROSS APPLY marts.unit_aggregate
+        (
+            p.aggregation, r.event_count, r.value_count, r.distinct_value_count, r.distinct_day_count, r.sum_value,
+            r.min_value, r.max_value, u.anchor_at, r.first_at
+        ) AS q
+        CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
+        WHERE p.experiment_id = @experiment_id
+            AND u.experiment_id = @experiment_id
+            AND p.mature_seconds = 0
+            AND p.part_count = 1
+            AND u.anchor_at < p.anchored_before
+            AND u.anchor_at <= @watermark_at
+    ) AS s
+    WHERE s.is_zero_filled = 1 OR s.y IS NOT NULL;
+
+    IF EXISTS
+    (
+        SELECT 1
+        FROM marts.experiment_metric_parts AS p
+        WHERE p.experiment_id = @experiment_id AND p.mature_seconds = 0 AND p.part_count > 1
+    )
+        WITH part_values AS
+        (
+            SELECT
+                p.analysis_mode,
+                p.metric_id,
+                p.part_name,
+                r.unit_id,
+                COALESCE(s.cluster_id, s.unit_id) AS cluster_id,
+                s.variation_id,
+                s.weight_epoch,
+                r.metric_date,
+                COALESCE(p.zero_value, 0e0) AS zero_value,
+                v.metric_value
+            FROM marts.experiment_metric_parts AS p
+            INNER JOIN #running AS r
+                ON r.analysis_mode = p.analysis_mode AND r.measure_number = p.measure_number
+            INNER JOIN marts.experiment_measure_units AS s
+                ON s.analysis_mode = r.analysis_mode
+                AND s.measure_number = r.measure_number
+                AND s.unit_id = r.unit_id
+            CROSS APPLY marts.unit_aggregate
+            (
+                p.aggregation, r.event_count, r.value_count, r.distinct_value_count, r.distinct_day_count, r.sum_value,
+                r.min_value, r.max_value, s.anchor_at, r.first_at
+            ) AS q
+            CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
+            WHERE p.experiment_id = @experiment_id
+                AND s.experiment_id = @experiment_id
+                AND p.mature_seconds = 0
+                AND p.part_count > 1
+                AND p.part_name IN ('y', 'd')
+                AND s.anchor_at < p.anchored_before
+                AND s.anchor_at <= @watermark_at
+        ),
+        steps AS
+        (
+            SELECT
+                v.analysis_mode,
+                v.metric_id,
+                v.part_name,
+                v.cluster_id,
+                v.variation_id,
+                v.weight_epoch,
+                v.metric_date,
+                v.metric_value - COALESCE
+                (
+                    LAG(v.metric_value) OVER
+                        (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date),
+                    v.zero_value
+                ) AS step,
+                CASE
+                    WHEN LAG(v.metric_value) OVER
+                        (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date)
+                        IS NULL THEN 1e0
+                    ELSE 0e0
+                END AS is_first
+            FROM part_values AS v
+        ),
+        unit_days AS
+        (
+            SELECT
+                t.analysis_mode,
+                t.metric_id,
+                t.cluster_id,
+                t.metric_date,
+                MAX(t.variation_id) AS variation_id,
+                MAX(t.weight_epoch) AS weight_epoch,
+                SUM(CASE WHEN t.part_name = 'y' THEN t.step END) AS y_step,
+                SUM
+                (
+                    CASE
+                        WHEN m.counts_members = 1 AND m.is_zero_filled = 0
+                            THEN CASE WHEN t.part_name = 'y' THEN t.is_first END
+                        WHEN t.part_name = 'd' THEN t.step
+                    END
+                ) AS d_step
+            FROM steps AS t
+            INNER JOIN #metrics AS m
+                ON m.analysis_mode = t.analysis_mode AND m.metric_id = t.metric_id
+            GROUP BY t.analysis_mode, t.metric_id, t.cluster_id, t.metric_date
+        ),
+        states AS
+        (
+            SELECT
+                d.analysis_mode,
+                d.metric_id,
+                d.cluster_id,
+                d.variation_id,
+                d.weight_epoch,
+                d.metric_date,
+                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS y,
+                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS y_before,
+                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
+                    ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0e0) AS d,
+                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
+                    ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0e0) AS d_before
+            FROM unit_days AS d
+        )
+        INSERT INTO #changes
+        (
+            analysis_mode, metric_id, variation_id, weight_epoch, metric_date, covariate_change, unit_change, y, d, x,
+            w, y_before, d_before, x_before, w_before
+        )
+        SELECT
+            s.analysis_mode,
+            s.metric_id,
+            s.variation_id,
+            s.weight_epoch,
+            s.metric_date,
             CASE
-                WHEN m.is_zero_filled = 1
-                    THEN m.unit_zero_y + m.member_zero_y * s.d_before + COALESCE(s.y_before, 0e0)
-                ELSE s.y_before
-            END AS y_before
-    ) AS b
-    WHERE m.is_zero_filled = 1 OR s.y IS NOT NULL;
+                WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(COALESCE(f.has_covariate, 0) AS bigint)
+                ELSE CAST(0 AS bigint)
+            END AS covariate_change,
+            CASE
+                WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(1 AS bigint)
+                ELSE CAST(0 AS bigint)
+            END AS unit_change,
+            CASE
+                WHEN m.is_zero_filled = 1 THEN m.unit_zero_y + m.member_zero_y * s.d + COALESCE(s.y, 0e0)
+                ELSE s.y
+            END AS y,
+            CASE WHEN m.center_d IS NOT NULL THEN s.d END AS d,
+            CASE WHEN m.center_x IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END AS x,
+            CASE WHEN m.center_w IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w,
+            b.y_before,
+            CASE WHEN m.center_d IS NOT NULL AND b.y_before IS NOT NULL THEN s.d_before END AS d_before,
+            CASE WHEN m.center_x IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.x, m.unit_zero_x) END
+                AS x_before,
+            CASE WHEN m.center_w IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w_before
+        FROM states AS s
+        INNER JOIN #metrics AS m
+            ON m.analysis_mode = s.analysis_mode AND m.metric_id = s.metric_id
+        LEFT JOIN #covariates AS f
+            ON f.analysis_mode = s.analysis_mode AND f.metric_id = s.metric_id AND f.unit_id = s.cluster_id
+        CROSS APPLY
+        (
+            SELECT
+                CASE
+                    WHEN m.is_zero_filled = 1
+                        THEN m.unit_zero_y + m.member_zero_y * s.d_before + COALESCE(s.y_before, 0e0)
+                    ELSE s.y_before
+                END AS y_before
+        ) AS b
+        WHERE m.is_zero_filled = 1 OR s.y IS NOT NULL;
 END;
 
 /* Only what changes the marts is in the transaction: what it is made from is ready. */

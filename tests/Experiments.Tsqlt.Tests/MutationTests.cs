@@ -34,6 +34,7 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         { "marts/load_agg_experiment_metric_by_variant", "c.row_count + c.zero_count AS n_units", "c.row_count AS n_units", "marts_load_agg_experiment_metric_by_variant" },
         { "marts/load_agg_experiment_metric_by_variant", "c.metric_date > CAST('0001-01-01' AS date)\n        AND c.mature_seconds > 0", "c.metric_date > CAST('0001-01-01' AS date)\n        AND c.mature_seconds > 86400", "marts_load_agg_experiment_metric_daily" },
         { "marts/load_agg_experiment_metric_daily", "AND 1 PRECEDING) AS y_before", "AND CURRENT ROW) AS y_before", "marts_load_agg_experiment_metric_daily" },
+        { "marts/load_agg_experiment_metric_daily", "COALESCE(s.y_before, s.zero_value)", "s.zero_value", "marts_load_agg_experiment_metric_daily" },
         { "marts/load_agg_experiment_metric_daily", "MAX(a.max_value) OVER", "MIN(a.max_value) OVER", "marts_load_agg_experiment_metric_daily" },
         { "marts/load_agg_experiment_metric_tenure", "DATEADD(day, d.tenure_day + 1, d.anchor_at) <= g.horizon_at", "DATEADD(day, d.tenure_day, d.anchor_at) <= g.horizon_at", "marts_load_agg_experiment_metric_tenure" },
         { "marts/load_agg_experiment_metric_tenure", "d.anchor_at <= s.anchored_until", "d.anchor_at <= DATEADD(day, 1, s.anchored_until)", "marts_load_agg_experiment_metric_tenure" },

@@ -179,3 +179,65 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
+CREATE PROCEDURE marts_load_agg_experiment_metric_daily.[test a ratio grows in both parts and in their product]
+AS
+BEGIN
+    INSERT INTO marts.experiment_metric_parts
+    (
+        experiment_id, analysis_mode, metric_id, metric_version, part_name, measure_number, metric_type, aggregation,
+        is_zero_filled, part_count, mature_seconds, anchored_before, center_value
+    )
+    VALUES
+        ('exp_1', 'itt', 'price', 1, 'y', 2, 'ratio', 'sum', 1, 2, 0, CAST('9999-12-31' AS datetime2(6)), 0e0),
+        ('exp_1', 'itt', 'price', 1, 'd', 2, 'ratio', 'count', 1, 2, 0, CAST('9999-12-31' AS datetime2(6)), 0e0);
+    INSERT INTO marts.fct_experiment_cohort
+        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+    VALUES ('exp_1', 'u1', 'a', 1, 1, 0, CAST('2026-01-02T10:00:00' AS datetime2(6)));
+    /* 3 and 4 on the 2nd, 1 on the 5th. */
+    INSERT INTO staging.stg_conversion_events
+        (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
+    VALUES
+        ('e1', 'u1', 1, 1, 'buy', 3e0, CAST('2026-01-02T12:00:00' AS datetime2(6))),
+        ('e2', 'u1', 1, 2, 'buy', 4e0, CAST('2026-01-02T13:00:00' AS datetime2(6))),
+        ('e3', 'u1', 1, 3, 'buy', 1e0, CAST('2026-01-05T00:00:00' AS datetime2(6)));
+    INSERT INTO marts.experiment_measure_units
+    (
+        experiment_id, analysis_mode, measure_number, unit_id, variation_id, weight_epoch, event_count, value_count,
+        sum_value, min_value, max_value, anchor_at, first_at
+    )
+    VALUES
+    (
+        'exp_1', 'itt', 2, 'u1', 'a', 1, 3, 3, 8e0, 1e0, 4e0, CAST('2026-01-02T10:00:00' AS datetime2(6)),
+        CAST('2026-01-02T12:00:00' AS datetime2(6))
+    );
+
+    EXEC marts.load_agg_experiment_metric_daily @experiment_id = 'exp_1';
+
+    SELECT
+        d.metric_date,
+        d.n_units,
+        ROUND(d.sum_centered, 9) AS sum_centered,
+        ROUND(d.sum_centered_sq, 9) AS sum_centered_sq,
+        ROUND(d.sum_d, 9) AS sum_d,
+        ROUND(d.sum_dd, 9) AS sum_dd,
+        ROUND(d.sum_yd, 9) AS sum_yd
+    INTO #actual
+    FROM marts.agg_experiment_metric_daily AS d;
+    SELECT TOP (0)
+        a.metric_date,
+        a.n_units,
+        a.sum_centered,
+        a.sum_centered_sq,
+        a.sum_d,
+        a.sum_dd,
+        a.sum_yd
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (metric_date, n_units, sum_centered, sum_centered_sq, sum_d, sum_dd, sum_yd)
+    /* From 0 to 7 over 2, then to 8 over 3: squares 49 and 64, 4 and 9, products 14 and 24. */
+    VALUES
+        (CAST('2026-01-02' AS date), 1, 7e0, 49e0, 2e0, 4e0, 14e0),
+        (CAST('2026-01-05' AS date), 0, 1e0, 15e0, 1e0, 5e0, 10e0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
