@@ -190,7 +190,7 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
-CREATE PROCEDURE marts_backfill_commerce.[test a month without events has its recurring revenue, and a later load fills it in]
+CREATE PROCEDURE marts_backfill_commerce.[test a month without events has recurring revenue, filled in by a later load]
 AS
 BEGIN
     INSERT INTO staging.stg_commerce_events
@@ -230,7 +230,7 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
-CREATE PROCEDURE marts_backfill_commerce.[test a bot has no recurring revenue, and a change of currency is churn and new]
+CREATE PROCEDURE marts_backfill_commerce.[test bots have no recurring revenue, a change of currency is churn and new]
 AS
 BEGIN
     INSERT INTO staging.stg_commerce_events

@@ -216,7 +216,7 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected_drop', '#actual_drop';
 END;
 GO
-CREATE PROCEDURE marts_podcast.[test an episode has a version for each change of podcast, title or length, the later load's of one time]
+CREATE PROCEDURE marts_podcast.[test an episode has a version for each change, the later load's of one time]
 AS
 BEGIN
     INSERT INTO staging.stg_podcast_episodes (episode_id, load_id, podcast_id, title, duration_seconds, changed_at)
@@ -302,7 +302,8 @@ BEGIN
     (
         VALUES
             ('a', 'many', 'play'), ('a', 'many', 'play'), ('b', 'many', 'resume'), ('c', 'many', 'play'),
-            ('d', 'many', 'complete'), ('a', 'whole', 'play'), ('a', 'whole', 'complete'), ('b', 'also whole', 'complete'),
+            ('d', 'many', 'complete'), ('a', 'whole', 'play'), ('a', 'whole', 'complete'),
+            ('b', 'also whole', 'complete'),
             ('c', 'whole', 'pause'), ('d', 'half', 'play'), ('e', 'half', 'complete'), ('f', 'skimmed', 'download')
     ) AS v (user_id, episode_id, event_type);
 
@@ -331,14 +332,15 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
-CREATE PROCEDURE marts_podcast.[test a position at the beginning of a tenth has reached it, one who completed has reached all]
+CREATE PROCEDURE marts_podcast.[test the beginning of a tenth is in it, who completed has reached all]
 AS
 BEGIN
     INSERT INTO marts.dim_episodes (episode_id, version_number, duration_seconds, is_current)
     VALUES ('e', 1, 300e0, 1), ('no length', 1, NULL, 1);
     INSERT INTO marts.fct_user_interactions
     (
-        user_id, user_version_number, episode_id, episode_version_number, event_type, position_seconds, event_date, event_at
+        user_id, user_version_number, episode_id, episode_version_number, event_type, position_seconds,
+        event_date, event_at
     )
     SELECT
         v.user_id,

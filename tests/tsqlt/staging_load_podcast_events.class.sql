@@ -155,7 +155,8 @@ BEGIN
     INSERT INTO #expected (line_number, violations, event_at)
     VALUES
         (1, NULL, CAST('2024-03-31T00:59:59' AS datetime2(6))), (2, NULL, CAST('2024-03-31T01:00:00' AS datetime2(6))),
-        (3, NULL, CAST('2024-02-29T23:59:59' AS datetime2(6))), (4, NULL, CAST('2024-03-01T00:00:00.5' AS datetime2(6))),
+        (3, NULL, CAST('2024-02-29T23:59:59' AS datetime2(6))),
+        (4, NULL, CAST('2024-03-01T00:00:00.5' AS datetime2(6))),
         (5, NULL, CAST('2024-12-31T23:59:59.999999' AS datetime2(6))),
         (6, 'too_long', CAST('2024-12-31' AS datetime2(6))), (7, 'too_long', CAST('2024-12-31' AS datetime2(6))),
         (8, 'bad_timestamp', NULL);

@@ -48,7 +48,8 @@ internal sealed class ReprocessCommand : Command, IHasExamples
                     .ConfigureAwait(false);
             }
 
-            long before = await QuarantineCommand.CountAsync(connection, source, rule, cancellationToken).ConfigureAwait(false);
+            long before = await QuarantineCommand.CountAsync(connection, source, rule, cancellationToken)
+                .ConfigureAwait(false);
             if (before == 0)
             {
                 _services.Console.Log(QuarantineCommand.Nothing(source, rule));
@@ -67,10 +68,11 @@ internal sealed class ReprocessCommand : Command, IHasExamples
                     using DbCommand marts = Db.Command(connection, "EXEC marts.refresh_sources;");
                     await marts.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
                 }).ConfigureAwait(false);
-            long after = await QuarantineCommand.CountAsync(connection, source, rule, cancellationToken).ConfigureAwait(false);
+            long after = await QuarantineCommand.CountAsync(connection, source, rule, cancellationToken)
+                .ConfigureAwait(false);
             _services.Console.Log(
-                $"  {Numbers.Count(before, "line")} in quarantine{(rule is null ? string.Empty : $" as {rule}")} before, "
-                + $"{Numbers.Count(after)} now.");
+                $"  {Numbers.Count(before, "line")} in quarantine{(rule is null ? string.Empty : $" as {rule}")} "
+                + $"before, {Numbers.Count(after)} now.");
         }
 
         return (int)ExitCode.Done;

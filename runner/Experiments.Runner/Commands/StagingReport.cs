@@ -47,8 +47,8 @@ internal static class StagingReport
     }
 
     /// <summary>
-    /// One line a load that is staged now: landed, staged, duplicates, quarantined by rule; also of an earlier load whose
-    /// lines were judged again.
+    /// One line a load that is staged now: landed, staged, duplicates, quarantined by rule; and one of an earlier load
+    /// whose lines have another fate now.
     /// </summary>
     public static async Task WriteAsync(
         DbConnection connection, RunnerConsole console, StagedBefore before, CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ internal static class StagingReport
         foreach (StagedLoad load in loads.Take(MostLines))
         {
             string why = string.Join(", ", byLoad[load.LoadId]);
-            string again = before.Loads.ContainsKey(load.LoadId) ? ", judged again" : string.Empty;
+            string again = before.Loads.ContainsKey(load.LoadId) ? ", now" : string.Empty;
             console.Log(string.Create(
                 CultureInfo.InvariantCulture,
                 $"  load {load.LoadId} {load.File}{again}: {load.Landed:N0} landed, "
