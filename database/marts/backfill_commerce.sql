@@ -174,13 +174,6 @@ BEGIN TRY
         FROM movements AS m
         GROUP BY m.month_date, m.currency
     ),
-    months AS
-    (
-        SELECT DISTINCT
-            DATEFROMPARTS(YEAR(s.event_at), MONTH(s.event_at), 1) AS month_date
-        FROM staging.stg_commerce_events AS s
-        WHERE s.is_bot = 0 AND s.event_at < CAST(@end_month AS datetime2(6))
-    ),
     first_months AS
     (
         SELECT
@@ -188,6 +181,44 @@ BEGIN TRY
             MIN(m.month_date) AS first_month_date
         FROM moved AS m
         GROUP BY m.currency
+    ),
+    event_months AS
+    (
+        SELECT DISTINCT
+            DATEFROMPARTS(YEAR(s.event_at), MONTH(s.event_at), 1) AS month_date
+        FROM staging.stg_commerce_events AS s
+        WHERE s.is_bot = 0
+    ),
+    bounds AS
+    (
+        SELECT
+            (SELECT MIN(f.first_month_date) FROM first_months AS f) AS first_month_date,
+            (SELECT MAX(e.month_date) FROM event_months AS e) AS last_month_date
+    ),
+    digits AS
+    (
+        SELECT d.digit
+        FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS d (digit)
+    ),
+    /* A month without any event has its recurring revenue, too: 1,000 of them from the first one on are filled in. */
+    months AS
+    (
+        SELECT
+            CASE
+                WHEN n.month_number <= DATEDIFF(month, b.first_month_date, b.last_month_date)
+                    THEN DATEADD(month, n.month_number, b.first_month_date)
+                ELSE b.first_month_date
+            END AS month_date
+        FROM bounds AS b
+        CROSS JOIN
+        (
+            SELECT h.digit * 100 + t.digit * 10 + o.digit AS month_number
+            FROM digits AS h
+            CROSS JOIN digits AS t
+            CROSS JOIN digits AS o
+        ) AS n
+        UNION
+        SELECT e.month_date FROM event_months AS e
     ),
     grid AS
     (
@@ -200,7 +231,7 @@ BEGIN TRY
             COALESCE(m.churn, CAST(0 AS decimal(38, 4))) AS churn
         FROM first_months AS f
         INNER JOIN months AS d
-            ON d.month_date >= f.first_month_date
+            ON d.month_date >= f.first_month_date AND d.month_date < @end_month
         LEFT JOIN moved AS m
             ON m.month_date = d.month_date AND m.currency = f.currency
     ),

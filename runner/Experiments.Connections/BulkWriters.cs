@@ -101,6 +101,7 @@ public static class BulkWriters
             {
                 DestinationTableName = schema + "." + table,
                 BulkCopyTimeout = 0,
+                EnableStreaming = true,
             };
             for (var i = 0; i < columns.Count; i++)
             {

@@ -12,7 +12,7 @@ public sealed class LoadCommandTests(EmptyDatabaseFixture databases) : IClassFix
         + "e4,u1,teleport,2024-02-29T12:00:00Z,,\n";
 
     private const string Summary =
-        "shop.csv: 5 landed, 1 staged, 1 duplicates, 3 quarantined (2 bad_amount, 1 unknown_event_type).";
+        "shop.csv: 5 landed, 1 staged, 1 duplicate, 3 quarantined (2 bad_amount, 1 unknown_event_type).";
 
     [Fact]
     public async Task A_load_says_what_is_staged_a_duplicate_and_quarantined_by_rule()
@@ -66,7 +66,70 @@ public sealed class LoadCommandTests(EmptyDatabaseFixture databases) : IClassFix
         Assert.Contains("unknown_event_type", rules.Output, StringComparison.Ordinal);
         Assert.Contains("ten", lines.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("teleport", lines.Output, StringComparison.Ordinal);
+        Assert.Contains("3 lines in quarantine before, 2 now.", reprocess.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("quarantine")]
+    [InlineData("reprocess")]
+    public async Task A_rule_that_the_source_does_not_have_is_refused_and_nothing_in_quarantine_is_said(string command)
+    {
+        using TestFolder folder = databases.Create();
+        await folder.SucceedAsync("load", "commerce_events", folder.Write("shop.csv", Messy));
+
+        RunnerResult misspelt = await folder.RunAsync(command, "--source", "commerce_events", "--rule", "bad_amout");
+        RunnerResult none = await folder.SucceedAsync(command, "--source", "commerce_events", "--rule", "bad_currency");
+        RunnerResult empty = await folder.SucceedAsync(command, "--source", "podcast_users");
+
+        Assert.Equal(2, misspelt.ExitCode);
+        Assert.Contains("commerce_events has no rule 'bad_amout'; allowed are bad_amount, ", misspelt.Error, StringComparison.Ordinal);
+        Assert.Equal("No line of commerce_events is in quarantine as bad_currency.", none.Error.Trim());
+        Assert.Equal("No line of podcast_users is in quarantine.", empty.Error.Trim());
+        Assert.Equal("", none.Output + empty.Output);
+    }
+
+    [Fact]
+    public async Task Reprocessing_one_rule_counts_its_lines()
+    {
+        using TestFolder folder = databases.Create();
+        await folder.SucceedAsync("load", "commerce_events", folder.Write("shop.csv", Messy));
+        await folder.SucceedAsync(
+            "sql",
+            "INSERT INTO catalog.commerce_event_types (event_type, revenue_sign, needs_amount) VALUES ('teleport', 0, 0);");
+
+        RunnerResult reprocess = await folder.SucceedAsync(
+            "reprocess", "--source", "commerce_events", "--rule", "unknown_event_type");
+
+        Assert.Contains("1 line in quarantine as unknown_event_type before, 0 now.", reprocess.Error, StringComparison.Ordinal);
+        await folder.AssertReconciledAsync();
+    }
+
+    [Fact]
+    public async Task A_folder_of_podcast_events_is_loaded_file_by_file_and_judged_again_when_its_users_come()
+    {
+        const string Event = """{"user_id":"u1","episode_id":"e1","event_type":"play","timestamp":"2024-02-29T10:00:00Z","position":5}""";
+        using TestFolder folder = databases.Create();
+        string events = Directory.CreateDirectory(folder.In("podcast")).FullName;
+        folder.Write("podcast/1.ndjson", Event + "\n" + Event.Replace("u1", "u2", StringComparison.Ordinal) + "\n");
+        RunnerResult first = await folder.SucceedAsync("load", "podcast_events", events);
+        folder.Write("podcast/2.json", Event.Replace(":5}", ":9}", StringComparison.Ordinal) + "\n");
+        RunnerResult second = await folder.SucceedAsync("load", "podcast_events", events);
+        RunnerResult users = await folder.SucceedAsync(
+            "load", "podcast_users", folder.Write("users.ndjson", """{"id":"u1","country":"DE"}""" + "\n"));
+        await folder.SucceedAsync("refresh");
+        await folder.SucceedAsync("refresh");
+
+        Assert.Contains("1.ndjson: 2 landed, 2 staged, 0 duplicates, 0 quarantined.", first.Error, StringComparison.Ordinal);
+        Assert.Contains("1.ndjson: already loaded", second.Error, StringComparison.Ordinal);
+        Assert.Contains("1.ndjson, now: 2 landed, 1 staged, 1 duplicate, 0 quarantined.", second.Error, StringComparison.Ordinal);
+        Assert.Contains("2.json: 1 landed, 1 staged, 0 duplicates, 0 quarantined.", second.Error, StringComparison.Ordinal);
         Assert.Contains(
-            "3 lines were in quarantine, 2 are still, 1 are staged now.", reprocess.Error, StringComparison.Ordinal);
+            "1.ndjson, now: 2 landed, 0 staged, 1 duplicate, 1 quarantined (1 unknown_user).",
+            users.Error, StringComparison.Ordinal);
+        Assert.Equal(
+            ["u1", "1", "9"],
+            await folder.RowAsync(
+                "SELECT f.user_id, COUNT_BIG(*) AS n, MAX(f.position_seconds) AS p FROM marts.fct_user_interactions AS f GROUP BY f.user_id"));
+        await folder.AssertReconciledAsync();
     }
 }

@@ -190,3 +190,85 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
+CREATE PROCEDURE marts_backfill_commerce.[test a month without events has recurring revenue, filled in by a later load]
+AS
+BEGIN
+    INSERT INTO staging.stg_commerce_events
+        (event_id, user_id, load_id, line_number, event_type, currency, amount, is_bot, event_at)
+    VALUES
+        ('1', 'u', 1, 1, 'subscription_start', 'EUR', 10, 0, CAST('2023-12-31T23:59:59.999999' AS datetime2(6)));
+    INSERT INTO staging.commerce_changed_days (event_date) VALUES (CAST('2023-12-31' AS date));
+    EXEC marts.load_commerce;
+    INSERT INTO staging.stg_commerce_events
+        (event_id, user_id, load_id, line_number, event_type, currency, amount, is_bot, event_at)
+    VALUES
+        ('2', 'u', 2, 1, 'subscription_renew', 'EUR', 15, 0, CAST('2024-03-01T00:00:00' AS datetime2(6)));
+    INSERT INTO staging.commerce_changed_days (event_date) VALUES (CAST('2024-03-01' AS date));
+    EXEC marts.load_commerce;
+    UPDATE marts.fct_monthly_recurring_revenue SET closing = 0;
+
+    EXEC marts.backfill_commerce @from_date = '2024-02-29', @to_date = '2024-03-01';
+
+    SELECT
+        m.month_date,
+        m.opening,
+        m.expansion,
+        m.closing
+    INTO #actual
+    FROM marts.fct_monthly_recurring_revenue AS m;
+    SELECT TOP (0)
+        a.month_date,
+        a.opening,
+        a.expansion,
+        a.closing
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (month_date, opening, expansion, closing)
+    VALUES
+        (CAST('2023-12-01' AS date), 0, 0, 0), (CAST('2024-01-01' AS date), 10, 0, 0),
+        (CAST('2024-02-01' AS date), 10, 0, 10), (CAST('2024-03-01' AS date), 10, 5, 0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_backfill_commerce.[test bots have no recurring revenue, a change of currency is churn and new]
+AS
+BEGIN
+    INSERT INTO staging.stg_commerce_events
+        (event_id, user_id, load_id, line_number, event_type, currency, amount, is_bot, event_at)
+    VALUES
+        ('1', 'u', 1, 1, 'subscription_start', 'EUR', 10, 0, CAST('2024-01-01T00:00:00' AS datetime2(6))),
+        ('2', 'u', 1, 2, 'subscription_renew', 'USD', 11, 0, CAST('2024-01-31T23:59:59.999999' AS datetime2(6))),
+        ('3', 'u', 1, 3, 'subscription_renew', 'EUR', 12, 0, CAST('2024-02-29T23:59:59.999999' AS datetime2(6))),
+        ('4', 'v', 1, 4, 'subscription_start', 'EUR', 5, 0, CAST('2024-01-15T00:00:00' AS datetime2(6))),
+        ('5', 'v', 1, 5, 'subscription_cancel', NULL, NULL, 0, CAST('2024-02-29T00:00:00' AS datetime2(6))),
+        ('6', 'v', 1, 6, 'subscription_start', 'EUR', 6, 0, CAST('2024-03-01T00:00:00' AS datetime2(6))),
+        ('7', 'b', 1, 7, 'subscription_start', 'EUR', 999, 1, CAST('2024-01-15T00:00:00' AS datetime2(6)));
+
+    EXEC marts.backfill_commerce @from_date = NULL, @to_date = NULL;
+
+    SELECT
+        m.month_date,
+        m.currency,
+        m.opening,
+        m.new_amount,
+        m.churn,
+        m.closing
+    INTO #actual
+    FROM marts.fct_monthly_recurring_revenue AS m;
+    SELECT TOP (0)
+        a.month_date,
+        a.currency,
+        a.opening,
+        a.new_amount,
+        a.churn,
+        a.closing
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (month_date, currency, opening, new_amount, churn, closing)
+    VALUES
+        (CAST('2024-01-01' AS date), 'USD', 0, 11, 0, 11), (CAST('2024-02-01' AS date), 'USD', 11, 0, -11, 0),
+        (CAST('2024-03-01' AS date), 'USD', 0, 0, 0, 0), (CAST('2024-01-01' AS date), 'EUR', 0, 5, 0, 5),
+        (CAST('2024-02-01' AS date), 'EUR', 5, 12, -5, 12), (CAST('2024-03-01' AS date), 'EUR', 12, 6, 0, 18);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO

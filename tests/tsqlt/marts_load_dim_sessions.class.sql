@@ -97,7 +97,7 @@ GO
 CREATE PROCEDURE marts_load_dim_sessions.[test users of three sessions have metrics, and day 1 is the next calendar day]
 AS
 BEGIN
-    /* Sessions of two plays, 60 seconds apart: u at 1, 23:58 and the next day 00:01 of a month end; v never on day 1. */
+    /* u plays at 1:00, 23:58 and 0:59 of the next day, 1 March of a leap year; v never on day 1; w has two sessions. */
     INSERT INTO staging.scrobble_plays (user_id, load_id, line_number, artist_name, seconds_to_next, played_at)
     VALUES
         ('u', 1, 1, 'a', 10e0, CAST('2012-02-29T01:00:00' AS datetime2(6))),
@@ -113,7 +113,9 @@ BEGIN
         ('v', 1, 11, 'a', 60e0, CAST('2012-03-02T00:00:00' AS datetime2(6))),
         ('v', 1, 12, 'a', NULL, CAST('2012-03-02T00:01:00' AS datetime2(6))),
         ('w', 1, 13, 'a', 60e0, CAST('2012-03-02T00:00:00' AS datetime2(6))),
-        ('w', 1, 14, 'a', NULL, CAST('2012-03-02T00:01:00' AS datetime2(6)));
+        ('w', 1, 14, 'a', 3600e0, CAST('2012-03-02T00:01:00' AS datetime2(6))),
+        ('w', 1, 15, 'a', 60e0, CAST('2012-03-02T01:01:00' AS datetime2(6))),
+        ('w', 1, 16, 'a', NULL, CAST('2012-03-02T01:02:00' AS datetime2(6)));
 
     EXEC marts.load_dim_sessions;
 

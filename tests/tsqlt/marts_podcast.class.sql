@@ -5,6 +5,7 @@ CREATE PROCEDURE marts_podcast.SetUp
 AS
 BEGIN
     EXEC tSQLt.FakeTable 'staging.stg_podcast_users';
+    EXEC tSQLt.FakeTable 'staging.stg_podcast_episodes';
     EXEC tSQLt.FakeTable 'staging.cleansed_podcast_events';
     EXEC tSQLt.FakeTable 'marts.dim_users';
     EXEC tSQLt.FakeTable 'marts.dim_episodes';
@@ -213,5 +214,185 @@ BEGIN
     INSERT INTO #expected_drop (tenth, listener_count)
     VALUES (0, 2), (2, 2), (3, 1), (9, 1);
     EXEC tSQLt.AssertEqualsTable '#expected_drop', '#actual_drop';
+END;
+GO
+CREATE PROCEDURE marts_podcast.[test an episode has a version for each change, the later load's of one time]
+AS
+BEGIN
+    INSERT INTO staging.stg_podcast_episodes (episode_id, load_id, podcast_id, title, duration_seconds, changed_at)
+    VALUES
+        ('e', 1, 's', 'One', 60e0, CAST('2024-02-28' AS datetime2(6))),
+        ('e', 2, 's', 'One', 60e0, CAST('2024-02-29' AS datetime2(6))),
+        ('e', 2, 's', 'Two', 60e0, CAST('2024-03-01' AS datetime2(6))),
+        ('e', 3, 't', 'Two', 60e0, CAST('2024-03-01' AS datetime2(6))),
+        ('e', 3, 't', 'Two', 61e0, CAST('2024-03-02' AS datetime2(6))),
+        ('other', 1, 's', 'Three', NULL, CAST('2024-01-01' AS datetime2(6)));
+
+    EXEC marts.load_dim_episodes;
+    EXEC marts.load_dim_episodes;
+
+    SELECT
+        d.episode_id,
+        d.version_number,
+        d.podcast_id,
+        d.title,
+        d.duration_seconds,
+        d.is_current,
+        d.valid_from,
+        d.valid_to
+    INTO #actual
+    FROM marts.dim_episodes AS d;
+    SELECT TOP (0)
+        a.episode_id,
+        a.version_number,
+        a.podcast_id,
+        a.title,
+        a.duration_seconds,
+        a.is_current,
+        a.valid_from,
+        a.valid_to
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected
+        (episode_id, version_number, podcast_id, title, duration_seconds, is_current, valid_from, valid_to)
+    VALUES
+    (
+        'e', 1, 's', 'One', 60e0, 0, CAST('1900-01-01' AS datetime2(6)), CAST('2024-03-01' AS datetime2(6))
+    ),
+    (
+        'e', 2, 't', 'Two', 60e0, 0, CAST('2024-03-01' AS datetime2(6)), CAST('2024-03-02' AS datetime2(6))
+    ),
+        ('e', 3, 't', 'Two', 61e0, 1, CAST('2024-03-02' AS datetime2(6)), NULL),
+        ('other', 1, 's', 'Three', NULL, 1, CAST('1900-01-01' AS datetime2(6)), NULL);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_podcast.[test the length of the window is a row of the catalog]
+AS
+BEGIN
+    UPDATE catalog.source_settings SET setting_value = 2 WHERE setting_name = 'analysis_days';
+    INSERT INTO marts.fct_user_interactions (user_id, episode_id, event_type, event_date, event_at)
+    VALUES
+        ('early', 'e', 'play', CAST('2024-02-27' AS date), CAST('2024-02-27T23:59:59.999999' AS datetime2(6))),
+        ('first', 'e', 'play', CAST('2024-02-28' AS date), CAST('2024-02-28' AS datetime2(6))),
+        ('late', 'e', 'play', CAST('2024-03-01' AS date), CAST('2024-03-01' AS datetime2(6)));
+
+    SELECT
+        w.user_id
+    INTO #actual
+    FROM marts.podcast_window('2024-03-01') AS w;
+    SELECT TOP (0) a.user_id INTO #expected FROM #actual AS a;
+    INSERT INTO #expected (user_id) VALUES ('first');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_podcast.[test episodes are ranked by completion and by listeners, ties share a place]
+AS
+BEGIN
+    INSERT INTO marts.dim_episodes (episode_id, version_number, title, is_current)
+    VALUES ('many', 1, 'Old', 0), ('many', 2, 'New', 1);
+    INSERT INTO marts.fct_user_interactions (user_id, episode_id, event_type, event_date, event_at)
+    SELECT
+        v.user_id,
+        v.episode_id,
+        v.event_type,
+        CAST('2024-02-29' AS date) AS event_date,
+        CAST('2024-02-29' AS datetime2(6)) AS event_at
+    FROM
+    (
+        VALUES
+            ('a', 'many', 'play'), ('a', 'many', 'play'), ('b', 'many', 'resume'), ('c', 'many', 'play'),
+            ('d', 'many', 'complete'), ('a', 'whole', 'play'), ('a', 'whole', 'complete'),
+            ('b', 'also whole', 'complete'),
+            ('c', 'whole', 'pause'), ('d', 'half', 'play'), ('e', 'half', 'complete'), ('f', 'skimmed', 'download')
+    ) AS v (user_id, episode_id, event_type);
+
+    SELECT
+        t.episode_id,
+        t.title,
+        t.listener_count,
+        t.completion_rate,
+        t.completion_place,
+        t.listener_place
+    INTO #actual
+    FROM marts.podcast_top_episodes('2024-03-01') AS t;
+    SELECT TOP (0)
+        a.episode_id,
+        a.title,
+        a.listener_count,
+        a.completion_rate,
+        a.completion_place,
+        a.listener_place
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (episode_id, title, listener_count, completion_rate, completion_place, listener_place)
+    VALUES
+        ('many', 'New', 4, 0.25e0, 4, 1), ('whole', NULL, 1, 1e0, 1, 3), ('also whole', NULL, 1, 1e0, 1, 3),
+        ('half', NULL, 2, 0.5e0, 3, 2);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_podcast.[test the beginning of a tenth is in it, who completed has reached all]
+AS
+BEGIN
+    INSERT INTO marts.dim_episodes (episode_id, version_number, duration_seconds, is_current)
+    VALUES ('e', 1, 300e0, 1), ('no length', 1, NULL, 1);
+    INSERT INTO marts.fct_user_interactions
+    (
+        user_id, user_version_number, episode_id, episode_version_number, event_type, position_seconds,
+        event_date, event_at
+    )
+    SELECT
+        v.user_id,
+        NULL AS user_version_number,
+        v.episode_id,
+        1 AS episode_version_number,
+        v.event_type,
+        v.position_seconds,
+        CAST('2024-02-29' AS date) AS event_date,
+        CAST('2024-02-29' AS datetime2(6)) AS event_at
+    FROM
+    (
+        VALUES
+            ('at 3', 'e', 'pause', 90e0), ('before 3', 'e', 'pause', 89.999e0), ('back', 'e', 'seek', 210e0),
+            ('back', 'e', 'play', 0e0), ('whole', 'e', 'complete', NULL), ('none', 'e', 'play', NULL),
+            ('none', 'no length', 'play', 5e0)
+    ) AS v (user_id, episode_id, event_type, position_seconds);
+
+    SELECT
+        d.episode_id,
+        d.tenth,
+        d.listener_count,
+        ROUND(d.listener_share, 9) AS listener_share
+    INTO #actual
+    FROM marts.podcast_drop_off('2024-03-01') AS d;
+    SELECT TOP (0)
+        a.episode_id,
+        a.tenth,
+        a.listener_count,
+        a.listener_share
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (episode_id, tenth, listener_count, listener_share)
+    VALUES
+        ('e', 0, 5, 1e0), ('e', 1, 4, 0.8e0), ('e', 2, 4, 0.8e0), ('e', 3, 3, 0.6e0), ('e', 4, 2, 0.4e0),
+        ('e', 5, 2, 0.4e0), ('e', 6, 2, 0.4e0), ('e', 7, 2, 0.4e0), ('e', 8, 1, 0.2e0), ('e', 9, 1, 0.2e0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+    SELECT
+        c.country,
+        c.listener_count,
+        ROUND(c.listen_minutes * 60, 6) AS listen_seconds
+    INTO #actual_countries
+    FROM marts.podcast_listen_time_by_country('2024-03-01') AS c;
+    SELECT TOP (0)
+        a.country,
+        a.listener_count,
+        a.listen_seconds
+    INTO #expected_countries
+    FROM #actual_countries AS a;
+    /* Without a known user the country is unknown; a seek is no listening. */
+    INSERT INTO #expected_countries (country, listener_count, listen_seconds)
+    VALUES ('unknown', 5, 184.999e0);
+    EXEC tSQLt.AssertEqualsTable '#expected_countries', '#actual_countries';
 END;
 GO

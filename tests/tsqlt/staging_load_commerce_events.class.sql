@@ -109,16 +109,52 @@ BEGIN
     EXEC tSQLt.AssertEquals 3, @quarantined;
 END;
 GO
-CREATE PROCEDURE staging_load_commerce_events.[test a format that the source does not declare is no time]
+CREATE PROCEDURE staging_load_commerce_events.[test only the formats that the source declares are times]
 AS
 BEGIN
-    DELETE FROM catalog.source_timestamp_formats WHERE timestamp_format = 'dd/MM/yyyy';
     INSERT INTO raw.commerce_events (load_id, line_number, event_id, user_id, event_type, event_at)
-    VALUES (1, 1, 'dmy', 'u', 'view', '29/02/2024');
-
+    SELECT
+        f.load_id,
+        t.line_number,
+        CONCAT(t.timestamp_format, ' ', f.load_id) AS event_id,
+        'u' AS user_id,
+        'view' AS event_type,
+        t.time_text
+    FROM (VALUES (1), (2)) AS f (load_id)
+    CROSS JOIN
+    (
+        VALUES
+            (1, 'iso', '2024-02-29T00:00:00'), (2, 'dd/MM/yyyy', '29/02/2024'), (3, 'MM-dd-yyyy', '02-29-2024'),
+            (4, 'epoch_seconds', '1709164800'), (5, 'epoch_milliseconds', '1709164800000')
+    ) AS t (line_number, timestamp_format, time_text);
+    DELETE FROM catalog.source_timestamp_formats WHERE timestamp_format IN ('dd/MM/yyyy', 'epoch_seconds');
     EXEC staging.load_commerce_events @load_id = 1;
+    DELETE FROM catalog.source_timestamp_formats;
+    INSERT INTO catalog.source_timestamp_formats (source, timestamp_format)
+    VALUES ('commerce_events', 'dd/MM/yyyy'), ('commerce_events', 'epoch_seconds');
+    EXEC staging.load_commerce_events @load_id = 2;
 
-    EXEC tSQLt.AssertEmptyTable 'staging.stg_commerce_events';
+    SELECT
+        s.event_id,
+        s.event_at
+    INTO #actual
+    FROM staging.stg_commerce_events AS s;
+    SELECT TOP (0)
+        a.event_id,
+        a.event_at
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (event_id, event_at)
+    SELECT
+        e.event_id,
+        CAST('2024-02-29' AS datetime2(6)) AS event_at
+    FROM
+    (
+        VALUES ('iso 1'), ('MM-dd-yyyy 1'), ('epoch_milliseconds 1'), ('dd/MM/yyyy 2'), ('epoch_seconds 2')
+    ) AS e (event_id);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+    DECLARE @quarantined int = (SELECT COUNT(*) FROM staging.quarantine AS q WHERE q.rule_name = 'bad_timestamp');
+    EXEC tSQLt.AssertEquals 5, @quarantined;
 END;
 GO
 CREATE PROCEDURE staging_load_commerce_events.[test what breaks a rule is in quarantine with the first rule it breaks]
@@ -139,7 +175,10 @@ BEGIN
         (1, 10, 'e10', 'u', 'purchase', '2024-01-01', '1', NULL, NULL),
         (1, 11, 'e11', 'u', 'view', '2024-01-01', NULL, NULL, 'a=b'),
         (1, 12, 'e12', REPLICATE('u', 129), 'view', '2024-01-01', NULL, NULL, NULL),
-        (1, 13, 'e13', 'u', 'refund', '2024-01-01', '-1', ' eur ', NULL);
+        (1, 13, 'e13', 'u', 'refund', '2024-01-01', '-1', ' eur ', NULL),
+        (1, 14, REPLICATE('e', 128), REPLICATE('u', 128), 'view', '2024-01-01', NULL, NULL, NULL),
+        (1, 15, REPLICATE('e', 129), 'u', 'view', '2024-01-01', NULL, NULL, NULL),
+        (1, 16, 'e16', 'u', 'purchase', '2024-01-01', '0', 'EUR', NULL);
 
     EXEC staging.load_commerce_events @load_id = 1;
 
@@ -164,10 +203,21 @@ BEGIN
         (5, 'bad_timestamp', 'event_at', 'soon'), (6, 'bad_amount', 'amount', 'ten'),
         (7, 'missing_amount', 'amount', NULL), (8, 'negative_amount', 'amount', '-1'),
         (9, 'bad_currency', 'currency', 'E1R'), (10, 'missing_currency', 'currency', NULL),
-        (11, 'rejected_by_rule', NULL, 'a=b'), (12, 'too_long', NULL, NULL);
+        (11, 'rejected_by_rule', NULL, 'a=b'), (12, 'too_long', NULL, NULL), (15, 'too_long', NULL, NULL);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
-    DECLARE @currency varchar(3) = (SELECT MAX(s.currency) FROM staging.stg_commerce_events AS s);
-    EXEC tSQLt.AssertEqualsString 'EUR', @currency;
+    SELECT
+        s.line_number,
+        s.currency
+    INTO #actual_staged
+    FROM staging.stg_commerce_events AS s;
+    SELECT TOP (0)
+        a.line_number,
+        a.currency
+    INTO #expected_staged
+    FROM #actual_staged AS a;
+    INSERT INTO #expected_staged (line_number, currency)
+    VALUES (13, 'EUR'), (14, NULL), (16, 'EUR');
+    EXEC tSQLt.AssertEqualsTable '#expected_staged', '#actual_staged';
 END;
 GO
 CREATE PROCEDURE staging_load_commerce_events.[test the latest version wins, by event time, then load, then line]

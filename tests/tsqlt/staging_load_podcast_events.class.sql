@@ -127,3 +127,39 @@ BEGIN
     EXEC tSQLt.AssertEquals 2, @duplicate_count;
 END;
 GO
+CREATE PROCEDURE staging_load_podcast_events.[test times of every form become UTC, ids of 128 bytes are ids]
+AS
+BEGIN
+    INSERT INTO raw.podcast_events (load_id, line_number, user_id, episode_id, event_type, event_at)
+    VALUES
+        (1, 1, 'u', 'e', 'play', '2024-03-31T01:59:59+01:00'), (1, 2, 'u', 'e', 'play', '2024-03-31T03:00:00+02:00'),
+        (1, 3, 'u', 'e', 'play', '1709251199'), (1, 4, 'u', 'e', 'play', '1709251200500'),
+        (1, 5, REPLICATE('u', 128), REPLICATE('e', 128), 'play', '2024-12-31T23:59:59.999999Z'),
+        (1, 6, REPLICATE('u', 129), 'e', 'play', '2024-12-31'), (1, 7, 'u', REPLICATE('é', 65), 'play', '2024-12-31'),
+        (1, 8, 'u', 'e', 'play', '31/12/2024');
+
+    EXEC staging.load_podcast_events @load_id = 1;
+
+    SELECT
+        v.line_number,
+        v.violations,
+        v.event_at
+    INTO #actual
+    FROM staging.validated_podcast_events AS v;
+    SELECT TOP (0)
+        a.line_number,
+        a.violations,
+        a.event_at
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (line_number, violations, event_at)
+    VALUES
+        (1, NULL, CAST('2024-03-31T00:59:59' AS datetime2(6))), (2, NULL, CAST('2024-03-31T01:00:00' AS datetime2(6))),
+        (3, NULL, CAST('2024-02-29T23:59:59' AS datetime2(6))),
+        (4, NULL, CAST('2024-03-01T00:00:00.5' AS datetime2(6))),
+        (5, NULL, CAST('2024-12-31T23:59:59.999999' AS datetime2(6))),
+        (6, 'too_long', CAST('2024-12-31' AS datetime2(6))), (7, 'too_long', CAST('2024-12-31' AS datetime2(6))),
+        (8, 'bad_timestamp', NULL);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO

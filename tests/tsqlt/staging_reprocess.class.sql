@@ -11,18 +11,32 @@ BEGIN
     EXEC tSQLt.FakeTable 'raw.events';
     EXEC tSQLt.FakeTable 'raw.unit_attributes';
     EXEC tSQLt.FakeTable 'raw.commerce_events';
+    EXEC tSQLt.FakeTable 'raw.podcast_events';
+    EXEC tSQLt.FakeTable 'raw.podcast_users';
+    EXEC tSQLt.FakeTable 'raw.podcast_episodes';
+    EXEC tSQLt.FakeTable 'raw.scrobble_users';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
     EXEC tSQLt.FakeTable 'staging.stg_conversion_events';
     EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
     EXEC tSQLt.FakeTable 'staging.scrobble_plays';
     EXEC tSQLt.FakeTable 'staging.stg_commerce_events';
+    EXEC tSQLt.FakeTable 'staging.validated_podcast_events';
+    EXEC tSQLt.FakeTable 'staging.cleansed_podcast_events';
+    EXEC tSQLt.FakeTable 'staging.stg_podcast_users';
+    EXEC tSQLt.FakeTable 'staging.stg_podcast_episodes';
+    EXEC tSQLt.FakeTable 'staging.stg_scrobble_users';
     EXEC tSQLt.FakeTable 'staging.commerce_changed_days';
     EXEC tSQLt.FakeTable 'staging.quarantine';
     EXEC tSQLt.FakeTable 'staging.duplicates';
     INSERT INTO ops.load_log (load_id, source, status)
     VALUES (1, 'commerce_events', 'finished'), (2, 'scrobbles', 'finished'),
-        (3, 'assignments', 'finished'), (4, 'events', 'finished'), (5, 'unit_attributes', 'finished');
+        (3, 'assignments', 'finished'), (4, 'events', 'finished'), (5, 'unit_attributes', 'finished'),
+        (6, 'podcast_events', 'finished'), (9, 'scrobble_users', 'finished');
+    INSERT INTO ops.load_log (load_id, source, status, started_at)
+    VALUES
+        (7, 'podcast_users', 'finished', CAST('2024-01-01' AS datetime2(6))),
+        (8, 'podcast_episodes', 'finished', CAST('2024-01-01' AS datetime2(6)));
 END;
 GO
 CREATE PROCEDURE staging_reprocess.[test a source that the catalog does not describe is refused]
@@ -202,5 +216,99 @@ BEGIN
     INSERT INTO #expected (fate, line_number)
     VALUES ('duplicate', 1), ('staged', 2), ('quarantined', 3);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE staging_reprocess.[test a time is read once the source declares its format]
+AS
+BEGIN
+    DELETE FROM catalog.source_timestamp_formats
+    WHERE source = 'commerce_events' AND timestamp_format = 'dd/MM/yyyy';
+    INSERT INTO raw.commerce_events (load_id, line_number, event_id, user_id, event_type, event_at)
+    VALUES (1, 1, 'a', 'u', 'view', '29/02/2024'), (1, 2, 'b', 'u', 'view', '30/02/2024');
+    EXEC staging.load_all;
+    EXEC tSQLt.AssertEmptyTable 'staging.stg_commerce_events';
+    INSERT INTO catalog.source_timestamp_formats (source, timestamp_format)
+    VALUES ('commerce_events', 'dd/MM/yyyy');
+
+    EXEC staging.reprocess @source = 'commerce_events', @rule_name = 'bad_timestamp';
+
+    SELECT
+        f.fate,
+        f.line_number
+    INTO #actual
+    FROM
+    (
+        SELECT 'staged' AS fate, s.line_number FROM staging.stg_commerce_events AS s
+        UNION ALL
+        SELECT 'quarantined' AS fate, q.line_number FROM staging.quarantine AS q
+    ) AS f;
+    SELECT TOP (0)
+        a.fate,
+        a.line_number
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (fate, line_number)
+    VALUES ('staged', 1), ('quarantined', 2);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE staging_reprocess.[test podcast events, users, episodes and profiles are tried again]
+AS
+BEGIN
+    INSERT INTO raw.podcast_users (load_id, line_number, user_id, updated_at)
+    VALUES (7, 1, 'u', '2024-01-01'), (7, 2, 'v', 'soon');
+    INSERT INTO raw.podcast_episodes (load_id, line_number, episode_id, duration_seconds)
+    VALUES (8, 1, 'e', '60'), (8, 2, 'f', 'long');
+    INSERT INTO raw.podcast_events (load_id, line_number, user_id, episode_id, event_type, event_at)
+    VALUES
+        (6, 1, 'u', 'e', 'play', '2024-01-01'), (6, 2, 'v', 'e', 'play', '2024-01-01'),
+        (6, 3, 'u', 'f', 'rewind', '2024-01-01'), (6, 4, 'u', 'e', 'play', '2024-01-01'),
+        (6, 5, 'u', 'e', 'rewind', '2024-01-01');
+    INSERT INTO raw.scrobble_users (load_id, line_number, user_id, age)
+    VALUES (9, 1, 'u', '20'), (9, 2, 'v', 'old');
+    EXEC staging.load_all;
+    UPDATE raw.podcast_users SET updated_at = '2024-01-02' WHERE line_number = 2;
+    UPDATE raw.podcast_episodes SET duration_seconds = '60' WHERE line_number = 2;
+    UPDATE raw.scrobble_users SET age = '30' WHERE line_number = 2;
+    INSERT INTO catalog.podcast_event_types (event_type) VALUES ('rewind');
+
+    EXEC staging.reprocess @source = 'scrobble_users', @rule_name = NULL;
+    EXEC staging.reprocess @source = 'podcast_users', @rule_name = NULL;
+    EXEC staging.reprocess @source = 'podcast_episodes', @rule_name = 'bad_duration';
+    EXEC staging.reprocess @source = 'podcast_events', @rule_name = 'unknown_event_type';
+
+    SELECT
+        f.fate,
+        f.load_id,
+        f.line_number
+    INTO #actual
+    FROM
+    (
+        SELECT 'staged' AS fate, s.load_id, s.line_number FROM staging.cleansed_podcast_events AS s
+        UNION ALL
+        SELECT 'staged' AS fate, u.load_id, u.line_number FROM staging.stg_podcast_users AS u
+        UNION ALL
+        SELECT 'staged' AS fate, e.load_id, e.line_number FROM staging.stg_podcast_episodes AS e
+        UNION ALL
+        SELECT 'staged' AS fate, p.load_id, p.line_number FROM staging.stg_scrobble_users AS p
+        UNION ALL
+        SELECT 'duplicate' AS fate, d.load_id, d.line_number FROM staging.duplicates AS d
+        UNION ALL
+        SELECT 'quarantined' AS fate, q.load_id, q.line_number FROM staging.quarantine AS q
+    ) AS f;
+    SELECT TOP (0)
+        a.fate,
+        a.load_id,
+        a.line_number
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (fate, load_id, line_number)
+    VALUES
+        ('staged', 7, 1), ('staged', 7, 2), ('staged', 8, 1), ('staged', 8, 2), ('staged', 9, 1), ('staged', 9, 2),
+        ('duplicate', 6, 1), ('staged', 6, 2), ('staged', 6, 3), ('staged', 6, 4), ('staged', 6, 5);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+    DECLARE @violation_count int =
+        (SELECT COUNT(*) FROM staging.validated_podcast_events AS v WHERE v.violations IS NOT NULL);
+    EXEC tSQLt.AssertEquals 0, @violation_count;
 END;
 GO

@@ -65,6 +65,38 @@ internal sealed class BackfillCommand : Command, IHasExamples
                         .WithText("@to", to.ToString("O", CultureInfo.InvariantCulture));
                     await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
                 }).ConfigureAwait(false);
+            using DbCommand counts = Db.Command(
+                connection,
+                """
+                DECLARE @first_date date = CAST(@from AS date);
+                DECLARE @end_date date = CAST(@to AS date);
+                SELECT
+                    (
+                        SELECT COUNT_BIG(*)
+                        FROM marts.fct_daily_active_users AS a
+                        WHERE a.activity_date >= @first_date AND a.activity_date < @end_date
+                    ) AS day_count,
+                    (
+                        SELECT COUNT_BIG(*)
+                        FROM marts.fct_daily_revenue AS r
+                        WHERE r.revenue_date >= @first_date AND r.revenue_date < @end_date
+                    ) AS revenue_count,
+                    (
+                        SELECT COUNT_BIG(*)
+                        FROM marts.fct_monthly_recurring_revenue AS m
+                        WHERE m.month_date >= DATEFROMPARTS(YEAR(@first_date), MONTH(@first_date), 1)
+                            AND m.month_date < @end_date
+                    ) AS month_count;
+                """)
+                .WithText("@from", from.ToString("O", CultureInfo.InvariantCulture))
+                .WithText("@to", to.ToString("O", CultureInfo.InvariantCulture));
+            string rows = (await Db.QueryAsync(
+                counts,
+                reader => $"{Numbers.Count(reader.GetInt64(0))} of daily active users, "
+                    + $"{Numbers.Count(reader.GetInt64(1))} of daily revenue, "
+                    + $"{Numbers.Count(reader.GetInt64(2))} of monthly recurring revenue",
+                cancellationToken).ConfigureAwait(false))[0];
+            _services.Console.Log($"  Rows built: {rows}.");
         }
 
         return (int)ExitCode.Done;

@@ -19,7 +19,7 @@ internal sealed class LoadCommand : Command, IHasExamples
 
     private readonly Argument<string[]> _files = new("files")
     {
-        Description = "CSV, TSV or NDJSON files, each also with .gz; globs with *, ? and **.",
+        Description = "CSV, TSV or NDJSON files, each also with .gz; globs with *, ? and **; folders.",
         HelpName = "FILES",
         Arity = ArgumentArity.OneOrMore,
     };
@@ -130,7 +130,7 @@ internal sealed class LoadCommand : Command, IHasExamples
 
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{summary.File}: load {summary.LoadId}, {summary.Lines:N0} lines, {summary.Landed:N0} landed, "
+            $"{summary.File}: load {summary.LoadId}, {Numbers.Count(summary.Lines, "line")}, {summary.Landed:N0} landed, "
             + $"{rejected}, {summary.Lines / Math.Max(summary.Elapsed.TotalSeconds, 0.001):N0} rows a second{columns}.");
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Data.Common;
+using System.Globalization;
 using Experiments.Runner.Data;
 using Experiments.Runner.Output;
 
@@ -56,6 +57,49 @@ internal sealed class QuarantineCommand : Command, IHasExamples
         }
     }
 
+    /// <summary>Refuses a rule that the source does not have; every rule that was ever broken counts.</summary>
+    public static async Task RequireRuleAsync(
+        DbConnection connection, string source, string rule, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT r.rule_name FROM catalog.source_rules AS r WHERE r.source = @source
+            UNION
+            SELECT q.rule_name FROM staging.quarantine AS q WHERE q.source = @source
+            ORDER BY rule_name;
+            """)
+            .WithText("@source", source);
+        List<string> known =
+            await Db.QueryAsync(command, reader => reader.GetString(0), cancellationToken).ConfigureAwait(false);
+        if (!known.Contains(rule))
+        {
+            throw new RunnerException(
+                ExitCode.Usage, $"{source} has no rule '{rule}'; allowed are {string.Join(", ", known)}.");
+        }
+    }
+
+    /// <summary>How many lines are in quarantine, of one rule or of all.</summary>
+    public static async Task<long> CountAsync(
+        DbConnection connection, string source, string? rule, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT COUNT_BIG(*) AS n
+            FROM staging.quarantine AS q
+            WHERE q.source = @source AND (@rule IS NULL OR q.rule_name = @rule);
+            """)
+            .WithText("@source", source)
+            .WithText("@rule", rule);
+        return Convert.ToInt64(
+            await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The sentence for a quarantine without lines.</summary>
+    public static string Nothing(string source, string? rule) =>
+        $"No line of {source} is in quarantine{(rule is null ? string.Empty : $" as {rule}")}.";
+
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         string source = parse.GetRequiredValue(_source);
@@ -63,10 +107,26 @@ internal sealed class QuarantineCommand : Command, IHasExamples
         await using (connection.ConfigureAwait(false))
         {
             await RequireSourceAsync(connection, source, cancellationToken).ConfigureAwait(false);
-            RowSet rows = parse.GetValue(_rule) is { } rule
+            string? rule = parse.GetValue(_rule);
+            OutputFormat format = parse.GetValue(_format);
+            if (rule is not null)
+            {
+                await RequireRuleAsync(connection, source, rule, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (await CountAsync(connection, source, rule, cancellationToken).ConfigureAwait(false) == 0)
+            {
+                _services.Console.Log(Nothing(source, rule));
+                if (format == OutputFormat.Table)
+                {
+                    return (int)ExitCode.Done;
+                }
+            }
+
+            RowSet rows = rule is not null
                 ? await LinesAsync(connection, source, rule, cancellationToken).ConfigureAwait(false)
                 : await RulesAsync(connection, source, cancellationToken).ConfigureAwait(false);
-            await _services.Writer(parse.GetValue(_format)).WriteAsync(rows, cancellationToken).ConfigureAwait(false);
+            await _services.Writer(format).WriteAsync(rows, cancellationToken).ConfigureAwait(false);
         }
 
         return (int)ExitCode.Done;

@@ -51,11 +51,12 @@ internal sealed class RefreshCommand : Command, IHasExamples
                 ids = await service.ReadExperimentsAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            long? waiting = await StagingReport.FirstWaitingAsync(connection, cancellationToken).ConfigureAwait(false);
+            StagedBefore? before =
+                await StagingReport.ReadBeforeAsync(connection, cancellationToken).ConfigureAwait(false);
             await service.StageAsync(cancellationToken).ConfigureAwait(false);
-            if (waiting is { } first)
+            if (before is not null)
             {
-                await StagingReport.WriteAsync(connection, _services.Console, first, cancellationToken)
+                await StagingReport.WriteAsync(connection, _services.Console, before, cancellationToken)
                     .ConfigureAwait(false);
             }
 

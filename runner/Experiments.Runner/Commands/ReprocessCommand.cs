@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Data.Common;
-using System.Globalization;
 using Experiments.Runner.Data;
 using Experiments.Runner.Output;
 
@@ -42,7 +41,21 @@ internal sealed class ReprocessCommand : Command, IHasExamples
         await using (connection.ConfigureAwait(false))
         {
             await QuarantineCommand.RequireSourceAsync(connection, source, cancellationToken).ConfigureAwait(false);
-            long before = await CountAsync(connection, source, cancellationToken).ConfigureAwait(false);
+            string? rule = parse.GetValue(_rule);
+            if (rule is not null)
+            {
+                await QuarantineCommand.RequireRuleAsync(connection, source, rule, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            long before = await QuarantineCommand.CountAsync(connection, source, rule, cancellationToken)
+                .ConfigureAwait(false);
+            if (before == 0)
+            {
+                _services.Console.Log(QuarantineCommand.Nothing(source, rule));
+                return (int)ExitCode.Done;
+            }
+
             await new WorkProgress(_services.Console).RunAsync(
                 $"Reprocess {source}",
                 async () =>
@@ -50,27 +63,18 @@ internal sealed class ReprocessCommand : Command, IHasExamples
                     using DbCommand command = Db.Command(
                         connection, "EXEC staging.reprocess @source = @source, @rule_name = @rule;")
                         .WithText("@source", source)
-                        .WithText("@rule", parse.GetValue(_rule));
+                        .WithText("@rule", rule);
                     await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
                     using DbCommand marts = Db.Command(connection, "EXEC marts.refresh_sources;");
                     await marts.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
                 }).ConfigureAwait(false);
-            long after = await CountAsync(connection, source, cancellationToken).ConfigureAwait(false);
-            _services.Console.Log(string.Create(
-                CultureInfo.InvariantCulture,
-                $"  {before:N0} lines were in quarantine, {after:N0} are still, {before - after:N0} are staged now."));
+            long after = await QuarantineCommand.CountAsync(connection, source, rule, cancellationToken)
+                .ConfigureAwait(false);
+            _services.Console.Log(
+                $"  {Numbers.Count(before, "line")} in quarantine{(rule is null ? string.Empty : $" as {rule}")} "
+                + $"before, {Numbers.Count(after)} now.");
         }
 
         return (int)ExitCode.Done;
-    }
-
-    private static async Task<long> CountAsync(
-        DbConnection connection, string source, CancellationToken cancellationToken)
-    {
-        using DbCommand command = Db.Command(
-            connection, "SELECT COUNT_BIG(*) AS n FROM staging.quarantine AS q WHERE q.source = @source;")
-            .WithText("@source", source);
-        return Convert.ToInt64(
-            await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
     }
 }

@@ -18,53 +18,82 @@ internal static class StagingReport
     public static async Task StageAsync(
         DbConnection connection, RunnerConsole console, CancellationToken cancellationToken)
     {
-        long? waiting = await FirstWaitingAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (waiting is not { } first)
+        StagedBefore? before = await ReadBeforeAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (before is null)
         {
             return;
         }
 
         await new RefreshService(connection, new WorkProgress(console)).StageAsync(cancellationToken)
             .ConfigureAwait(false);
-        await WriteAsync(connection, console, first, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(connection, console, before, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The oldest load that waits to be staged; null for none.</summary>
-    public static async Task<long?> FirstWaitingAsync(DbConnection connection, CancellationToken cancellationToken)
+    /// <summary>What has become of the lines of loads so far; null where none waits to be staged.</summary>
+    public static async Task<StagedBefore?> ReadBeforeAsync(
+        DbConnection connection, CancellationToken cancellationToken)
     {
         using DbCommand command = Db.Command(
             connection,
-            "SELECT MIN(l.load_id) FROM ops.load_log AS l WHERE l.status = 'finished' AND l.staged_at IS NULL;");
-        object? value = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
-        return value is null or DBNull ? null : Convert.ToInt64(value, CultureInfo.InvariantCulture);
+            "SELECT COUNT_BIG(*) AS n FROM ops.load_log AS l WHERE l.status = 'finished' AND l.staged_at IS NULL;");
+        object? waiting = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        if (Convert.ToInt64(waiting, CultureInfo.InvariantCulture) == 0)
+        {
+            return null;
+        }
+
+        return new StagedBefore(
+            (await ReadAsync(connection, cancellationToken).ConfigureAwait(false)).ToDictionary(load => load.LoadId));
     }
 
-    /// <summary>One line a load from the given one on: landed, staged, duplicates, quarantined by rule.</summary>
+    /// <summary>
+    /// One line a load that is staged now: landed, staged, duplicates, quarantined by rule; and one of an earlier load
+    /// whose lines have another fate now.
+    /// </summary>
     public static async Task WriteAsync(
-        DbConnection connection, RunnerConsole console, long firstLoadId, CancellationToken cancellationToken)
+        DbConnection connection, RunnerConsole console, StagedBefore before, CancellationToken cancellationToken)
     {
+        List<StagedLoad> loads = (await ReadAsync(connection, cancellationToken).ConfigureAwait(false))
+            .FindAll(load => !before.Loads.TryGetValue(load.LoadId, out StagedLoad? earlier) || earlier != load);
         using DbCommand rules = Db.Command(
             connection,
             """
             SELECT q.load_id, q.rule_name, COUNT_BIG(*) AS line_count
             FROM staging.quarantine AS q
-            WHERE q.load_id >= @first
             GROUP BY q.load_id, q.rule_name
             ORDER BY q.load_id, q.rule_name;
-            """)
-            .WithBigInt("@first", firstLoadId);
+            """);
         ILookup<long, string> byLoad = (await Db.QueryAsync(
             rules,
             reader => (Load: reader.GetInt64(0), Text: $"{Numbers.Count(reader.GetInt64(2))} {reader.GetString(1)}"),
             cancellationToken).ConfigureAwait(false)).ToLookup(row => row.Load, row => row.Text);
-        using DbCommand loads = Db.Command(
+        foreach (StagedLoad load in loads.Take(MostLines))
+        {
+            string why = string.Join(", ", byLoad[load.LoadId]);
+            string again = before.Loads.ContainsKey(load.LoadId) ? ", now" : string.Empty;
+            console.Log(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  load {load.LoadId} {load.File}{again}: {load.Landed:N0} landed, "
+                + $"{load.Landed - load.Duplicates - load.Quarantined:N0} staged, "
+                + $"{Numbers.Count(load.Duplicates, "duplicate")}, "
+                + $"{load.Quarantined:N0} quarantined{(why.Length > 0 ? $" ({why})" : string.Empty)}."));
+        }
+
+        if (loads.Count > MostLines)
+        {
+            console.Log($"  … and {Numbers.Count(loads.Count - MostLines, "more load")}; runner check lists them.");
+        }
+    }
+
+    private static async Task<List<StagedLoad>> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
             connection,
             """
             SELECT
                 l.load_id,
                 l.file_name,
                 l.landed_count,
-                l.landed_count - COALESCE(d.line_count, 0) - COALESCE(q.line_count, 0) AS staged_count,
                 COALESCE(d.line_count, 0) AS duplicate_count,
                 COALESCE(q.line_count, 0) AS quarantined_count
             FROM ops.load_log AS l
@@ -78,30 +107,19 @@ internal static class StagingReport
                 SELECT q.load_id, COUNT_BIG(*) AS line_count FROM staging.quarantine AS q GROUP BY q.load_id
             ) AS q
                 ON q.load_id = l.load_id
-            WHERE l.load_id >= @first AND l.staged_at IS NOT NULL
+            WHERE l.status = 'finished' AND l.staged_at IS NOT NULL
             ORDER BY l.load_id;
-            """)
-            .WithBigInt("@first", firstLoadId);
-        List<string> lines = await Db.QueryAsync(
-            loads,
-            reader =>
-            {
-                string why = string.Join(", ", byLoad[reader.GetInt64(0)]);
-                return string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"  load {reader.GetInt64(0)} {reader.GetString(1)}: {reader.GetInt64(2):N0} landed, "
-                    + $"{reader.GetInt64(3):N0} staged, {reader.GetInt64(4):N0} duplicates, "
-                    + $"{reader.GetInt64(5):N0} quarantined{(why.Length > 0 ? $" ({why})" : string.Empty)}.");
-            },
+            """);
+        return await Db.QueryAsync(
+            command,
+            reader => new StagedLoad(
+                reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)),
             cancellationToken).ConfigureAwait(false);
-        foreach (string line in lines.Take(MostLines))
-        {
-            console.Log(line);
-        }
-
-        if (lines.Count > MostLines)
-        {
-            console.Log($"  … and {Numbers.Count(lines.Count - MostLines)} more loads; runner check lists them.");
-        }
     }
 }
+
+/// <summary>A staged load, and how many of its lines are no staged row.</summary>
+internal sealed record StagedLoad(long LoadId, string File, long Landed, long Duplicates, long Quarantined);
+
+/// <summary>The loads that were staged before a staging.</summary>
+internal sealed record StagedBefore(IReadOnlyDictionary<long, StagedLoad> Loads);

@@ -8,6 +8,9 @@ internal static class Numbers
     /// <summary>A count: 12,345.</summary>
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>A count and what it counts: 1 duplicate, 2 duplicates.</summary>
+    public static string Count(long value, string one) => $"{Count(value)} {one}{(value == 1 ? string.Empty : "s")}";
+
     /// <summary>A fraction as a percentage with a sign: +3.21 %.</summary>
     public static string Lift(double? value) =>
         value is { } number
