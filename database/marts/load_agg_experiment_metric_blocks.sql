@@ -6,7 +6,7 @@ none. n_units: the units of the region, whether they did anything in the block o
 units away is seen. A unit's value in a block is that of the metric's definition over its events in [block start +
 burn-in, block end); 0, or the cap that holds it, without events. sum_y: the sum of those values over the region's
 units; of a ratio, of its numerator. sum_n: what the sum is divided by: n_units, or for a ratio the sum of its
-denominator.
+denominator, which has no cap.
 */
 CREATE OR ALTER PROCEDURE marts.load_agg_experiment_metric_blocks
     @experiment_id varchar(128)
@@ -182,7 +182,6 @@ BEGIN TRY
             CASE
                 WHEN d.metric_id IS NULL THEN CAST(b.unit_count AS float)
                 ELSE COALESCE(e.sum_value, 0e0)
-                    + CAST(b.unit_count - COALESCE(e.active_count, 0) AS float) * d.zero_value
             END AS sum_n,
             COALESCE(s.sum_value, 0e0)
                 + CAST(b.unit_count - COALESCE(s.active_count, 0) AS float) * y.zero_value AS sum_y,
