@@ -73,7 +73,8 @@ BEGIN
         ('twice', 1, 'proportion', 'order', 'count', 2e0, NULL, NULL, 0e0, 'all', 0),
         ('capped', 1, 'mean', 'order', 'sum', NULL, 1e0, 8e0, 0e0, 'all', 0),
         ('visits', 1, 'mean', 'visit', 'count', NULL, NULL, NULL, 0e0, 'all', 0),
-        ('german', 1, 'mean', 'order', 'count', NULL, NULL, NULL, 0e0, 'all', 0);
+        ('german', 1, 'mean', 'order', 'count', NULL, NULL, NULL, 0e0, 'all', 0),
+        ('austrian', 1, 'mean', 'order', 'count', NULL, NULL, NULL, 0e0, 'all', 0);
     INSERT INTO catalog.metric_definitions
     (
         metric_id, metric_version, metric_type, numerator_metric_id, numerator_metric_version, denominator_metric_id,
@@ -82,7 +83,7 @@ BEGIN
     VALUES ('per_visit', 1, 'ratio', 'spent', 1, 'visits', 1, 0e0, 'all', 0);
     INSERT INTO catalog.metric_filters
         (metric_id, metric_version, filter_number, value_number, attribute, operator, text_value)
-    VALUES ('german', 1, 1, 1, 'country', 'equals', 'DE');
+    VALUES ('german', 1, 1, 1, 'country', 'equals', 'DE'), ('austrian', 1, 1, 1, 'country', 'equals', 'AT');
 END;
 GO
 CREATE PROCEDURE marts_load_agg_experiment_metric_blocks.[test a block counts from its burn-in up to its end]
@@ -159,7 +160,8 @@ AS
 BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES
-        ('exp_1', 'twice', 1), ('exp_1', 'capped', 1), ('exp_1', 'per_visit', 1), ('exp_1', 'german', 1);
+        ('exp_1', 'twice', 1), ('exp_1', 'capped', 1), ('exp_1', 'per_visit', 1), ('exp_1', 'german', 1),
+        ('exp_1', 'austrian', 1);
 
     EXEC marts.load_event_attributes;
     EXEC marts.load_filter_events;
@@ -191,7 +193,9 @@ BEGIN
         ('per_visit', 'north', 0, 3e0, 30e0), ('per_visit', 'north', 12, 0e0, 12e0),
         ('per_visit', 'south', 0, 0e0, 3e0), ('per_visit', 'south', 12, 0e0, 0e0),
         ('german', 'north', 0, 2e0, 1e0), ('german', 'north', 12, 2e0, 0e0),
-        ('german', 'south', 0, 1e0, 0e0), ('german', 'south', 12, 1e0, 0e0);
+        ('german', 'south', 0, 1e0, 0e0), ('german', 'south', 12, 1e0, 0e0),
+        ('austrian', 'north', 0, 2e0, 1e0), ('austrian', 'north', 12, 2e0, 0e0),
+        ('austrian', 'south', 0, 1e0, 0e0), ('austrian', 'south', 12, 1e0, 0e0);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
