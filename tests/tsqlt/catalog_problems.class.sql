@@ -771,8 +771,7 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
-/* Makes exp_1 a sound switchback: two regions, two days, a burn-in of an hour. */
-CREATE PROCEDURE catalog_problems.make_switchback
+CREATE PROCEDURE catalog_problems.[test a sound switchback has no rows]
 AS
 BEGIN
     UPDATE catalog.experiments SET region_attribute = 'city', burn_in_hours = 1e0 WHERE experiment_id = 'exp_1';
@@ -785,12 +784,6 @@ BEGIN
         ('exp_1', 'n', CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6)), 'd', 'treatment'),
         ('exp_1', 's', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'treatment'),
         ('exp_1', 's', CAST('2026-01-31' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)), 'd', 'control');
-END;
-GO
-CREATE PROCEDURE catalog_problems.[test a sound switchback has no rows]
-AS
-BEGIN
-    EXEC catalog_problems.make_switchback;
 
     EXEC tSQLt.AssertEmptyTable 'catalog.problems';
 END;
@@ -798,7 +791,16 @@ GO
 CREATE PROCEDURE catalog_problems.[test a switchback says what it lacks and what does not go with it]
 AS
 BEGIN
-    EXEC catalog_problems.make_switchback;
+    UPDATE catalog.experiments SET region_attribute = 'city', burn_in_hours = 1e0 WHERE experiment_id = 'exp_1';
+    UPDATE catalog.metric_definitions SET window_end_hours = NULL;
+    UPDATE catalog.metric_definitions SET aggregation = 'sum' WHERE metric_id = 'latency';
+    INSERT INTO catalog.experiment_blocks
+        (experiment_id, region, block_start_at, block_end_at, stratum, variation_id)
+    VALUES
+        ('exp_1', 'n', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'n', CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-31' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)), 'd', 'control');
     INSERT INTO catalog.experiments
         (experiment_id, policy_id, policy_version, start_at, region_attribute, burn_in_hours)
     SELECT
@@ -867,7 +869,16 @@ GO
 CREATE PROCEDURE catalog_problems.[test a block says what is wrong with it]
 AS
 BEGIN
-    EXEC catalog_problems.make_switchback;
+    UPDATE catalog.experiments SET region_attribute = 'city', burn_in_hours = 1e0 WHERE experiment_id = 'exp_1';
+    UPDATE catalog.metric_definitions SET window_end_hours = NULL;
+    UPDATE catalog.metric_definitions SET aggregation = 'sum' WHERE metric_id = 'latency';
+    INSERT INTO catalog.experiment_blocks
+        (experiment_id, region, block_start_at, block_end_at, stratum, variation_id)
+    VALUES
+        ('exp_1', 'n', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'n', CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-31' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)), 'd', 'control');
     INSERT INTO catalog.experiment_blocks
         (experiment_id, region, block_start_at, block_end_at, stratum, variation_id)
     VALUES
@@ -900,7 +911,16 @@ GO
 CREATE PROCEDURE catalog_problems.[test a metric that cannot be asked of blocks says why]
 AS
 BEGIN
-    EXEC catalog_problems.make_switchback;
+    UPDATE catalog.experiments SET region_attribute = 'city', burn_in_hours = 1e0 WHERE experiment_id = 'exp_1';
+    UPDATE catalog.metric_definitions SET window_end_hours = NULL;
+    UPDATE catalog.metric_definitions SET aggregation = 'sum' WHERE metric_id = 'latency';
+    INSERT INTO catalog.experiment_blocks
+        (experiment_id, region, block_start_at, block_end_at, stratum, variation_id)
+    VALUES
+        ('exp_1', 'n', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'n', CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-31' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)), 'd', 'control');
     INSERT INTO catalog.metric_definitions
     (
         metric_id, metric_version, metric_type, event_name, aggregation, threshold, window_start_hours,
