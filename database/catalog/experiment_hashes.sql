@@ -3,7 +3,7 @@ One row an experiment, with the first 7 bytes of SHA-256 over its definition. un
 of its units in the marts depend on: its dates, modes, trigger, exclusions and clusters, the events, filters and windows
 of its metrics, the times its weights changed, its dimensions, the source whose users hashing assigns, and the
 thresholds of the sources. aggregate_hash: that and what only the aggregates depend on: metrics, types, thresholds,
-caps, eligibility, quantiles and methods.
+caps, eligibility, quantiles and methods, and the blocks of a switchback.
 */
 CREATE OR ALTER VIEW catalog.experiment_hashes
 AS
@@ -61,6 +61,24 @@ WITH lines AS
         CONCAT('covariate ', k.metric_id, ' ', k.covariate_metric_id) AS line,
         0 AS is_unit_line
     FROM catalog.experiment_metric_covariates AS k
+    UNION
+    SELECT
+        x.experiment_id,
+        CONCAT('regions ', x.region_attribute, ' ', TRY_CAST(x.burn_in_hours AS decimal(28, 9))) AS line,
+        0 AS is_unit_line
+    FROM catalog.experiments AS x
+    WHERE x.region_attribute IS NOT NULL
+    UNION
+    SELECT
+        b.experiment_id,
+        CONCAT
+        (
+            'block ', b.region, ' ', DATEDIFF_BIG(microsecond, CAST('0001-01-01' AS datetime2(6)), b.block_start_at),
+            ' ', DATEDIFF_BIG(microsecond, CAST('0001-01-01' AS datetime2(6)), b.block_end_at), ' ', b.stratum, ' ',
+            b.variation_id
+        ) AS line,
+        0 AS is_unit_line
+    FROM catalog.experiment_blocks AS b
     UNION
     SELECT
         w.experiment_id,

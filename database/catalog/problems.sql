@@ -831,6 +831,210 @@ found AS
     )
     UNION ALL
     SELECT
+        x.experiment_id,
+        NULL AS metric_id,
+        r.problem_code,
+        CONCAT('Experiment ''', x.experiment_id, ''' ', r.sentence) AS problem
+    FROM catalog.experiments AS x
+    CROSS APPLY
+    (
+        SELECT
+            COUNT_BIG(*) AS block_count
+        FROM catalog.experiment_blocks AS b
+        WHERE b.experiment_id = x.experiment_id
+    ) AS n
+    CROSS APPLY
+    (
+        SELECT
+            'blocks' AS problem_code,
+            CONCAT('has ', n.block_count, ' blocks and no region_attribute, the attribute of units that names the ',
+                'region whose blocks they are in.') AS sentence
+        WHERE n.block_count > 0 AND x.region_attribute IS NULL
+        UNION ALL
+        SELECT
+            'blocks' AS problem_code,
+            CONCAT('has the region_attribute ''', x.region_attribute,
+                ''' and no blocks; they say which variation a region had when.') AS sentence
+        WHERE n.block_count = 0 AND x.region_attribute IS NOT NULL
+        UNION ALL
+        SELECT
+            'burn_in' AS problem_code,
+            CONCAT('has a burn-in of ', CAST(x.burn_in_hours AS varchar(32)),
+                ' hours; it is not negative, and only the blocks of a switchback experiment have one.') AS sentence
+        WHERE x.burn_in_hours < 0
+            OR x.burn_in_hours > 438000
+            OR (x.burn_in_hours IS NOT NULL AND x.region_attribute IS NULL)
+        UNION ALL
+        SELECT
+            'block_variation' AS problem_code,
+            CONCAT('has blocks, but none of the variation ''', v.variation_id,
+                '''; every variation of a weight above 0 needs some.') AS sentence
+        FROM catalog.experiment_variations AS v
+        WHERE v.experiment_id = x.experiment_id
+            AND v.weight > 0
+            AND n.block_count > 0
+            AND NOT EXISTS
+            (
+                SELECT 1
+                FROM catalog.experiment_blocks AS b
+                WHERE b.experiment_id = x.experiment_id AND b.variation_id = v.variation_id
+            )
+        UNION ALL
+        SELECT
+            'switchback' AS problem_code,
+            CONCAT('randomises blocks of time (region_attribute) and has ', w.what,
+                ', which goes with units that are assigned.') AS sentence
+        FROM
+        (
+            SELECT 'the mode exposed' AS what
+            WHERE x.analysis_mode = 'exposed' OR x.computed_modes = 'exposed'
+            UNION ALL
+            SELECT 'a sequential plan' AS what
+            WHERE x.plan_id IS NOT NULL
+            UNION ALL
+            SELECT 'a cluster_attribute' AS what
+            WHERE x.cluster_attribute IS NOT NULL
+            UNION ALL
+            SELECT 'a trigger_event' AS what
+            WHERE x.trigger_event IS NOT NULL
+            UNION ALL
+            SELECT 'a layer' AS what
+            WHERE x.layer_id IS NOT NULL
+            UNION ALL
+            SELECT 'changes of weights' AS what
+            WHERE EXISTS
+                (SELECT 1 FROM catalog.experiment_weight_changes AS c WHERE c.experiment_id = x.experiment_id)
+            UNION ALL
+            SELECT 'dimensions' AS what
+            WHERE EXISTS (SELECT 1 FROM catalog.experiment_dimensions AS d WHERE d.experiment_id = x.experiment_id)
+            UNION ALL
+            SELECT 'units assigned by hashing' AS what
+            WHERE EXISTS (SELECT 1 FROM catalog.hash_assignments AS h WHERE h.experiment_id = x.experiment_id)
+            UNION ALL
+            SELECT 'assigned units' AS what
+            WHERE EXISTS (SELECT 1 FROM assigned_totals AS a WHERE a.experiment_id = x.experiment_id)
+        ) AS w
+        WHERE x.region_attribute IS NOT NULL
+    ) AS r
+    UNION ALL
+    SELECT
+        b.experiment_id,
+        NULL AS metric_id,
+        r.problem_code,
+        CONCAT('The block of region ''', b.region, ''' at ', CAST(b.block_start_at AS varchar(26)), ' of experiment ''',
+            b.experiment_id, ''' ', r.sentence) AS problem
+    FROM catalog.experiment_blocks AS b
+    INNER JOIN catalog.experiments AS x
+        ON x.experiment_id = b.experiment_id
+    CROSS APPLY
+    (
+        SELECT
+            'block_times' AS problem_code,
+            CONCAT('ends at ', CAST(b.block_end_at AS varchar(26)), ', not after its start.') AS sentence
+        WHERE b.block_end_at <= b.block_start_at
+        UNION ALL
+        SELECT
+            'block_times' AS problem_code,
+            CONCAT('ends at ', CAST(b.block_end_at AS varchar(26)), ', no later than its burn-in of ',
+                CAST(x.burn_in_hours AS varchar(32)), ' hours, so that nothing of it would count.') AS sentence
+        WHERE b.block_end_at > b.block_start_at
+            AND x.burn_in_hours BETWEEN 0 AND 438000
+            AND DATEADD
+            (
+                second,
+                CAST(ROUND(CASE WHEN x.burn_in_hours BETWEEN 0 AND 438000 THEN x.burn_in_hours END * 3600e0, 0) AS int),
+                b.block_start_at
+            ) >= b.block_end_at
+        UNION ALL
+        SELECT
+            'block_times' AS problem_code,
+            'does not lie between start and end of the experiment.' AS sentence
+        WHERE b.block_start_at < x.start_at OR b.block_end_at > x.end_at
+        UNION ALL
+        SELECT
+            'block_variation' AS problem_code,
+            CONCAT('has the variation ''', b.variation_id, ''', which is not in catalog.experiment_variations.')
+                AS sentence
+        WHERE NOT EXISTS
+        (
+            SELECT 1
+            FROM catalog.experiment_variations AS v
+            WHERE v.experiment_id = b.experiment_id AND v.variation_id = b.variation_id
+        )
+        UNION ALL
+        SELECT
+            'block_overlap' AS problem_code,
+            CONCAT('runs into the next one of the region, which starts at ', CAST(o.next_start_at AS varchar(26)), '.')
+                AS sentence
+        FROM
+        (
+            SELECT
+                MIN(a.block_start_at) AS next_start_at
+            FROM catalog.experiment_blocks AS a
+            WHERE a.experiment_id = b.experiment_id AND a.region = b.region AND a.block_start_at > b.block_start_at
+        ) AS o
+        WHERE o.next_start_at < b.block_end_at
+    ) AS r
+    UNION ALL
+    SELECT
+        m.experiment_id,
+        m.metric_id,
+        'switchback_metric' AS problem_code,
+        CONCAT('The metric ''', m.metric_id, ''' of experiment ''', m.experiment_id, ''' is asked of blocks and has ',
+            w.what, '; a block takes a mean or proportion of count, value_count or sum, or a ratio of two such, ',
+            'tested on both sides by re-randomising the blocks.') AS problem
+    FROM catalog.experiment_metrics AS m
+    INNER JOIN catalog.experiments AS x
+        ON x.experiment_id = m.experiment_id
+    INNER JOIN catalog.metric_definitions AS d
+        ON d.metric_id = m.metric_id AND d.metric_version = m.metric_version
+    CROSS APPLY
+    (
+        SELECT CONCAT('the type ', d.metric_type) AS what
+        WHERE d.metric_type NOT IN ('mean', 'proportion', 'ratio')
+        UNION ALL
+        SELECT 'a covariate' AS what
+        WHERE d.covariate_hours IS NOT NULL
+            OR EXISTS
+            (
+                SELECT 1
+                FROM catalog.experiment_metric_covariates AS k
+                WHERE k.experiment_id = m.experiment_id AND k.metric_id = m.metric_id
+            )
+        UNION ALL
+        SELECT DISTINCT CONCAT('the aggregation ', p.aggregation) AS what
+        FROM catalog.metric_parts AS p
+        WHERE p.metric_id = m.metric_id
+            AND p.metric_version = m.metric_version
+            AND d.metric_type IN ('mean', 'proportion', 'ratio')
+            AND p.aggregation NOT IN ('count', 'value_count', 'sum')
+        UNION ALL
+        SELECT DISTINCT 'a window, delay or eligibility after an anchor' AS what
+        FROM catalog.metric_parts AS p
+        WHERE p.metric_id = m.metric_id
+            AND p.metric_version = m.metric_version
+            AND p.part_name IN ('y', 'd')
+            AND d.metric_type IN ('mean', 'proportion', 'ratio')
+            AND
+            (
+                p.window_start_seconds <> 0 OR p.window_end_seconds IS NOT NULL OR p.eligibility_hours IS NOT NULL
+                OR d.delay_hours > 0
+            )
+        UNION ALL
+        SELECT DISTINCT 'caps at percentiles' AS what
+        FROM catalog.metric_parts AS p
+        WHERE p.metric_id = m.metric_id
+            AND p.metric_version = m.metric_version
+            AND (p.winsor_lower IS NOT NULL OR p.winsor_upper IS NOT NULL)
+        UNION ALL
+        SELECT 'a test, side, interval, margin or prior of its own' AS what
+        WHERE m.test_method IS NOT NULL OR m.sidedness = 'one_sided' OR m.proportion_interval IS NOT NULL
+            OR m.relative_interval IS NOT NULL OR m.superiority_margin IS NOT NULL OR m.equivalence_margin IS NOT NULL
+            OR m.margin_kind = 'absolute' OR m.prior_kind IS NOT NULL
+    ) AS w
+    WHERE x.region_attribute IS NOT NULL
+    UNION ALL
+    SELECT
         NULL AS experiment_id,
         NULL AS metric_id,
         'holdout' AS problem_code,

@@ -3,7 +3,8 @@ One row an experiment, filter stage, variation, weight epoch and UTC day of assi
 (@by_dimension = 0; dimension_id and dimension_value are '') or for each value of each dimension (1; a unit without a
 value is in no row). Stages: 'assigned' (every unit of the cohort), 'after_<reason>' (those left after the exclusions up
 to this one, in the order of their names: the last such stage are the units of mode itt), 'exposed' (units of mode
-exposed: not excluded, with a valid exposure).
+exposed: not excluded, with a valid exposure). Of a switchback experiment the blocks that are over are counted, by the
+day they start; they are assigned, never exposed.
 */
 CREATE OR ALTER FUNCTION quality.count_assignments (@by_dimension int)
 RETURNS TABLE
@@ -42,6 +43,28 @@ RETURN
         WHERE @by_dimension = 1
         GROUP BY c.experiment_id, d.dimension_id, d.dimension_value, c.variation_id, c.weight_epoch,
             CAST(c.itt_anchor_at AS date), c.exclusion_reason
+        UNION ALL
+        SELECT
+            b.experiment_id,
+            CAST('' AS varchar(64)) AS dimension_id,
+            CAST('' AS varchar(400)) AS dimension_value,
+            b.variation_id,
+            1 AS weight_epoch,
+            CAST(b.block_start_at AS date) AS assignment_date,
+            CAST(NULL AS varchar(64)) AS exclusion_reason,
+            COUNT_BIG(*) AS assigned_count,
+            CAST(0 AS bigint) AS exposed_count
+        FROM
+        (
+            SELECT DISTINCT
+                g.experiment_id,
+                g.region,
+                g.block_start_at,
+                g.variation_id
+            FROM marts.agg_experiment_metric_blocks AS g
+        ) AS b
+        WHERE @by_dimension = 0
+        GROUP BY b.experiment_id, b.variation_id, CAST(b.block_start_at AS date)
     ),
     exclusions AS
     (

@@ -71,4 +71,10 @@ public static class Methods
 
     /// <summary>The difference of ratios over randomised clusters (<see cref="ClusterTest"/>).</summary>
     public const string ClusterRatioT = "cluster_ratio_t";
+
+    /// <summary>Blocks of a switchback, re-randomised in every way that the design could have drawn.</summary>
+    public const string Switchback = "switchback";
+
+    /// <summary>Blocks of a switchback, re-randomised by draws from those ways.</summary>
+    public const string SwitchbackDraws = "switchback_draws";
 }

@@ -119,4 +119,7 @@ public static class Reasons
 
     /// <summary>A comparison of which one side has no answer.</summary>
     public const string NotEvaluable = "not_evaluable";
+
+    /// <summary>The method gives an effect and a p-value, and no interval.</summary>
+    public const string NoInterval = "no_interval";
 }

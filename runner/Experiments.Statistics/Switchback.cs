@@ -24,7 +24,11 @@ public sealed record SwitchbackResult(
     int Strata,
     int StrataLeftOut,
     int Blocks,
-    string? ReasonCode);
+    string? ReasonCode)
+{
+    /// <summary>The control's ratio, strata weighted as in the effect; null without an effect.</summary>
+    public double? ControlRatio { get; init; }
+}
 
 /// <summary>
 /// Switchback experiments: the unit is the block (region x time). Effect = Σ w_s (R_ts - R_cs), R the ratio Σy/Σn of an
@@ -71,6 +75,9 @@ public static class Switchback
         double total = used.Sum(static stratum => stratum.Sum(static block => block.Units));
         bool[][] assigned = [.. used.Select(static stratum => stratum.Select(static block => block.IsTreatment).ToArray())];
         double effect = Enumerable.Range(0, used.Length).Sum(s => Contribution(used[s], assigned[s], total));
+        double control = used.Sum(stratum => stratum.Sum(static block => block.Units) / total
+            * stratum.Where(static block => !block.IsTreatment).Sum(static block => block.Sum)
+            / stratum.Where(static block => !block.IsTreatment).Sum(static block => block.Units));
         double bound = Math.Abs(effect) * (1 - 1e-12);
         double assignments = used.Select(static stratum => Choose(
             stratum.Length, stratum.Count(static block => block.IsTreatment))).Aggregate(1.0, static (a, b) => a * b);
@@ -78,7 +85,10 @@ public static class Switchback
         {
             double[][] contributions = [.. used.Select(stratum => All(stratum, total))];
             (long hits, long all) = Count(contributions, 0, 0, bound);
-            return new SwitchbackResult(effect, (double)hits / all, all, true, used.Length, leftOut, count, null);
+            return new SwitchbackResult(effect, (double)hits / all, all, true, used.Length, leftOut, count, null)
+            {
+                ControlRatio = control,
+            };
         }
 
         Random random = new(seed);
@@ -96,7 +106,10 @@ public static class Switchback
         }
 
         return new SwitchbackResult(
-            effect, (1.0 + reached) / (1.0 + draws), draws, false, used.Length, leftOut, count, null);
+            effect, (1.0 + reached) / (1.0 + draws), draws, false, used.Length, leftOut, count, null)
+        {
+            ControlRatio = control,
+        };
     }
 
     private static double Contribution(SwitchbackBlock[] stratum, bool[] isTreatment, double total)

@@ -357,7 +357,7 @@ public sealed class CatalogFilesTests(EmptyDatabaseFixture databases) : IClassFi
         Assert.Equal(["country", "os"], Ids(whole.Output, "dimensions", "dimension_id"));
         Assert.Contains("orders", Ids(whole.Output, "metrics", "metric_id"));
         Assert.Equal(3, unknown.ExitCode);
-        Assert.Equal("Experiment 'nope' is not in catalog.experiments; known: new_checkout, plain.", unknown.ErrorSentence);
+        Assert.Equal("Experiment 'nope' is not in catalog.experiments; known: new_checkout, plain, surge_price.", unknown.ErrorSentence);
         await empty.SucceedAsync("catalog", "apply", empty.Write("c.json", whole.Output));
         Assert.Equal(
             whole.Output,

@@ -194,6 +194,9 @@ public sealed class DiagnosticsTests
         Assert.True(r.IsExact);
         Assert.Equal(hits / 36.0, r.PValue!.Value, 1e-12);
         Assert.Equal(8, r.Blocks);
+
+        // The control of a day is that of its blocks 1 and 3, a day weighs by its observations: 22 and 34 of 56.
+        Assert.Equal((22 / 56.0 * 19 / 10) + (34 / 56.0 * 42 / 16), r.ControlRatio!.Value, 1e-12);
         SwitchbackResult one = Switchback.Compute([.. blocks, new SwitchbackBlock(9, true, 3, 4)]);
         Assert.Equal((1, r.PValue), (one.StrataLeftOut, one.PValue));
         Assert.Equal(Reasons.NoData, Switchback.Compute([new(1, true, 1, 1)]).ReasonCode);

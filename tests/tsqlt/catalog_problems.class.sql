@@ -16,6 +16,9 @@ BEGIN
     EXEC tSQLt.FakeTable 'catalog.holdouts';
     EXEC tSQLt.FakeTable 'catalog.decision_policies';
     EXEC tSQLt.FakeTable 'catalog.sequential_plans';
+    EXEC tSQLt.FakeTable 'catalog.experiment_blocks';
+    EXEC tSQLt.FakeTable 'catalog.experiment_metric_covariates';
+    EXEC tSQLt.FakeTable 'catalog.hash_assignments';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
     EXEC tSQLt.FakeTable 'ops.load_log';
     INSERT INTO catalog.experiments (experiment_id, policy_id, policy_version, start_at, end_at)
@@ -765,6 +768,195 @@ BEGIN
         (NULL, 'holdout'),
         (NULL, 'holdout'),
         (NULL, 'holdout');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test a sound switchback has no rows]
+AS
+BEGIN
+    UPDATE catalog.experiments SET region_attribute = 'city', burn_in_hours = 1e0 WHERE experiment_id = 'exp_1';
+    UPDATE catalog.metric_definitions SET window_end_hours = NULL;
+    UPDATE catalog.metric_definitions SET aggregation = 'sum' WHERE metric_id = 'latency';
+    INSERT INTO catalog.experiment_blocks
+        (experiment_id, region, block_start_at, block_end_at, stratum, variation_id)
+    VALUES
+        ('exp_1', 'n', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'n', CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-31' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)), 'd', 'control');
+
+    EXEC tSQLt.AssertEmptyTable 'catalog.problems';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test a switchback says what it lacks and what does not go with it]
+AS
+BEGIN
+    UPDATE catalog.experiments SET region_attribute = 'city', burn_in_hours = 1e0 WHERE experiment_id = 'exp_1';
+    UPDATE catalog.metric_definitions SET window_end_hours = NULL;
+    UPDATE catalog.metric_definitions SET aggregation = 'sum' WHERE metric_id = 'latency';
+    INSERT INTO catalog.experiment_blocks
+        (experiment_id, region, block_start_at, block_end_at, stratum, variation_id)
+    VALUES
+        ('exp_1', 'n', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'n', CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-31' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)), 'd', 'control');
+    INSERT INTO catalog.experiments
+        (experiment_id, policy_id, policy_version, start_at, region_attribute, burn_in_hours)
+    SELECT
+        n.experiment_id,
+        'default' AS policy_id,
+        1 AS policy_version,
+        CAST('2026-01-01' AS datetime2(6)) AS start_at,
+        n.region_attribute,
+        n.burn_in_hours
+    FROM
+    (
+        VALUES ('no_blocks', 'city', 0e0), ('no_region', NULL, NULL), ('only_burn', NULL, 1e0), ('below', 'city', -1e0)
+    ) AS n (experiment_id, region_attribute, burn_in_hours);
+    INSERT INTO catalog.experiment_variations (experiment_id, variation_id, is_control, weight)
+    SELECT
+        x.experiment_id,
+        v.variation_id,
+        v.is_control,
+        v.weight
+    FROM catalog.experiments AS x
+    CROSS JOIN catalog.experiment_variations AS v
+    WHERE x.experiment_id <> 'exp_1' AND v.experiment_id = 'exp_1';
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version, metric_role)
+    SELECT
+        x.experiment_id,
+        'bought' AS metric_id,
+        1 AS metric_version,
+        'primary' AS metric_role
+    FROM catalog.experiments AS x
+    WHERE x.experiment_id <> 'exp_1';
+    INSERT INTO catalog.experiment_blocks
+        (experiment_id, region, block_start_at, block_end_at, stratum, variation_id)
+    VALUES
+        ('no_region', 'n', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'control'),
+        ('below', 'n', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'treatment');
+    UPDATE catalog.experiments
+    SET computed_modes = 'exposed', cluster_attribute = 'team', trigger_event = 'open'
+    WHERE experiment_id = 'exp_1';
+    INSERT INTO catalog.hash_assignments (experiment_id, source) VALUES ('exp_1', 'events');
+    INSERT INTO catalog.dimensions (dimension_id, attribute) VALUES ('plan', 'plan');
+    INSERT INTO catalog.experiment_dimensions (experiment_id, dimension_id) VALUES ('exp_1', 'plan');
+    INSERT INTO staging.stg_experiment_assignments (experiment_id, unit_id, variation_id)
+    VALUES ('exp_1', 'u1', 'control');
+
+    SELECT
+        p.experiment_id,
+        p.problem_code,
+        COUNT_BIG(*) AS row_count
+    INTO #actual
+    FROM catalog.problems AS p
+    GROUP BY p.experiment_id, p.problem_code;
+    SELECT TOP (0)
+        a.experiment_id,
+        a.problem_code,
+        a.row_count
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (experiment_id, problem_code, row_count)
+    VALUES
+        ('no_blocks', 'blocks', 1), ('no_region', 'blocks', 1), ('no_region', 'block_variation', 1),
+        ('only_burn', 'burn_in', 1), ('below', 'burn_in', 1), ('below', 'block_variation', 1),
+        ('exp_1', 'switchback', 6);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test a block says what is wrong with it]
+AS
+BEGIN
+    UPDATE catalog.experiments SET region_attribute = 'city', burn_in_hours = 1e0 WHERE experiment_id = 'exp_1';
+    UPDATE catalog.metric_definitions SET window_end_hours = NULL;
+    UPDATE catalog.metric_definitions SET aggregation = 'sum' WHERE metric_id = 'latency';
+    INSERT INTO catalog.experiment_blocks
+        (experiment_id, region, block_start_at, block_end_at, stratum, variation_id)
+    VALUES
+        ('exp_1', 'n', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'n', CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-31' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)), 'd', 'control');
+    INSERT INTO catalog.experiment_blocks
+        (experiment_id, region, block_start_at, block_end_at, stratum, variation_id)
+    VALUES
+        ('exp_1', 'ends', CAST('2026-01-05' AS datetime2(6)), CAST('2026-01-05' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'burns', CAST('2026-01-05' AS datetime2(6)), CAST('2026-01-05T01:00:00' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'early', CAST('2025-12-31' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'late', CAST('2026-01-31' AS datetime2(6)), CAST('2026-02-01T00:00:01' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'what', CAST('2026-01-05' AS datetime2(6)), CAST('2026-01-06' AS datetime2(6)), 'd', 'other'),
+        ('exp_1', 'over', CAST('2026-01-05' AS datetime2(6)), CAST('2026-01-06' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'over', CAST('2026-01-05T23:00:00' AS datetime2(6)), CAST('2026-01-07' AS datetime2(6)), 'd',
+            'treatment');
+
+    SELECT
+        SUBSTRING(p.problem, 22, 5) AS region_start,
+        p.problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.region_start,
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (region_start, problem_code)
+    VALUES
+        ('ends''', 'block_times'), ('burns', 'block_times'), ('early', 'block_times'), ('late''', 'block_times'),
+        ('what''', 'block_variation'), ('over''', 'block_overlap');
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE catalog_problems.[test a metric that cannot be asked of blocks says why]
+AS
+BEGIN
+    UPDATE catalog.experiments SET region_attribute = 'city', burn_in_hours = 1e0 WHERE experiment_id = 'exp_1';
+    UPDATE catalog.metric_definitions SET window_end_hours = NULL;
+    UPDATE catalog.metric_definitions SET aggregation = 'sum' WHERE metric_id = 'latency';
+    INSERT INTO catalog.experiment_blocks
+        (experiment_id, region, block_start_at, block_end_at, stratum, variation_id)
+    VALUES
+        ('exp_1', 'n', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'control'),
+        ('exp_1', 'n', CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-01' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6)), 'd', 'treatment'),
+        ('exp_1', 's', CAST('2026-01-31' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)), 'd', 'control');
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, threshold, window_start_hours,
+        window_end_hours, maturity, direction, covariate_hours, winsor_upper, quantile_fraction
+    )
+    VALUES
+        ('type', 1, 'quantile', 'page', NULL, NULL, 0e0, NULL, 'all', 'increase', NULL, NULL, 0.5e0),
+        ('covariate', 1, 'mean', 'page', 'sum', NULL, 0e0, NULL, 'all', 'increase', 24e0, NULL, NULL),
+        ('aggregation', 1, 'mean', 'page', 'max', NULL, 0e0, NULL, 'all', 'increase', NULL, NULL, NULL),
+        ('window', 1, 'mean', 'page', 'sum', NULL, 0e0, 24e0, 'all', 'increase', NULL, NULL, NULL),
+        ('caps', 1, 'mean', 'page', 'sum', NULL, 0e0, NULL, 'all', 'increase', NULL, 0.99e0, NULL),
+        ('test', 1, 'mean', 'page', 'sum', NULL, 0e0, NULL, 'all', 'increase', NULL, NULL, NULL);
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version, metric_role, test_method)
+    SELECT
+        'exp_1' AS experiment_id,
+        d.metric_id,
+        d.metric_version,
+        'secondary' AS metric_role,
+        CASE WHEN d.metric_id = 'test' THEN 'mann_whitney' END AS test_method
+    FROM catalog.metric_definitions AS d
+    WHERE d.metric_id NOT IN ('bought', 'latency');
+
+    SELECT
+        p.metric_id,
+        p.problem_code
+    INTO #actual
+    FROM catalog.problems AS p;
+    SELECT TOP (0)
+        a.metric_id,
+        a.problem_code
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (metric_id, problem_code)
+    VALUES
+        ('type', 'switchback_metric'), ('covariate', 'switchback_metric'), ('aggregation', 'switchback_metric'),
+        ('window', 'switchback_metric'), ('caps', 'switchback_metric'), ('test', 'switchback_metric');
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

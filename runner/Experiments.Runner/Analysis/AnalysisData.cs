@@ -113,6 +113,27 @@ internal sealed record RegressionAggregate(
     RegressionArm Arm,
     double? Hc2Sum);
 
+/// <summary>One row of marts.agg_experiment_metric_blocks.</summary>
+/// <param name="MetricId">The metric.</param>
+/// <param name="MetricVersion">Its version.</param>
+/// <param name="VariationId">The variation that the region had in the block.</param>
+/// <param name="Stratum">The blocks that it was randomised with.</param>
+/// <param name="Region">The region.</param>
+/// <param name="StartAt">The start.</param>
+/// <param name="UnitCount">Units of the region.</param>
+/// <param name="SumN">What the sum is divided by.</param>
+/// <param name="SumY">The sum of the units' values.</param>
+internal sealed record BlockAggregate(
+    string MetricId,
+    int MetricVersion,
+    string VariationId,
+    string Stratum,
+    string Region,
+    DateTime StartAt,
+    long UnitCount,
+    double SumN,
+    double SumY);
+
 /// <summary>Sums of the units' slopes over their tenure.</summary>
 internal sealed record NoveltyAggregate(
     string MetricId, int MetricVersion, string VariationId, long UnitCount, double Sum, double SumSquared);
@@ -131,6 +152,9 @@ internal sealed record AnalysisSlice(IReadOnlyList<MetricAggregate> Aggregates)
 
     /// <summary>The sums of metrics with several covariates.</summary>
     public IReadOnlyList<RegressionAggregate> Regressions { get; init; } = [];
+
+    /// <summary>The blocks of a switchback experiment.</summary>
+    public IReadOnlyList<BlockAggregate> Blocks { get; init; } = [];
 }
 
 /// <summary>The weight of a variation in a weight epoch.</summary>
@@ -184,6 +208,9 @@ internal sealed record AnalysisData(
     /// <summary>The sums of metrics with several covariates.</summary>
     public IReadOnlyList<RegressionAggregate> Regressions { get; init; } = [];
 
+    /// <summary>The blocks of a switchback experiment.</summary>
+    public IReadOnlyList<BlockAggregate> Blocks { get; init; } = [];
+
     /// <summary>The weights by epoch; empty where they never changed.</summary>
     public IReadOnlyList<EpochWeight> EpochWeights { get; init; } = [];
 
@@ -203,8 +230,14 @@ internal sealed record AnalysisData(
     public IReadOnlyList<RecordedLook> Looks { get; init; } = [];
 
     /// <summary>All units.</summary>
-    public AnalysisSlice Overall =>
-        new(Aggregates) { Quantiles = Quantiles, Ranks = Ranks, RiskSets = RiskSets, Regressions = Regressions };
+    public AnalysisSlice Overall => new(Aggregates)
+    {
+        Quantiles = Quantiles,
+        Ranks = Ranks,
+        RiskSets = RiskSets,
+        Regressions = Regressions,
+        Blocks = Blocks,
+    };
 }
 
 /// <summary>A row of results.result_rows, or of its sisters by dimension and day.</summary>

@@ -49,6 +49,11 @@ internal sealed class AnalysisService(DbConnection connection, RunnerConsole con
         }
 
         RunStore runs = new(connection);
+        if (definition.IsSwitchback)
+        {
+            await RequireBlocksAsync(definition, mode, cancellationToken).ConfigureAwait(false);
+        }
+
         RequireUnits(
             request,
             mode,
@@ -81,6 +86,44 @@ internal sealed class AnalysisService(DbConnection connection, RunnerConsole con
         return await new ReportStore(connection)
             .ReadLastAsync(request.ExperimentId, mode, cancellationToken).ConfigureAwait(false)
             ?? throw new InvalidOperationException($"Run {runId} is not among the finished runs.");
+    }
+
+    private async Task RequireBlocksAsync(
+        ExperimentDefinition definition, string mode, CancellationToken cancellationToken)
+    {
+        if (mode == AnalysisComputer.Exposed)
+        {
+            throw new RunnerException(
+                ExitCode.Refused,
+                $"Experiment '{definition.ExperimentId}' randomises blocks of time, which are not exposed; say --mode itt.");
+        }
+
+        using DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT COUNT_BIG(*) AS block_count, COALESCE(SUM(b.n_units), 0) AS unit_count
+            FROM marts.agg_experiment_metric_blocks AS b
+            WHERE b.experiment_id = @experiment_id;
+            """).WithText("@experiment_id", definition.ExperimentId);
+        (long blocks, long units) = (await Db.QueryAsync(
+            command, reader => (reader.BigInt(0) ?? 0, reader.BigInt(1) ?? 0), cancellationToken)
+            .ConfigureAwait(false))[0];
+        if (blocks == 0)
+        {
+            throw new RunnerException(
+                ExitCode.Refused,
+                $"No block of experiment '{definition.ExperimentId}' is over in the loaded data; load its events with "
+                + "'runner load events FILE', or wait for the first block to end.");
+        }
+
+        if (units == 0)
+        {
+            throw new RunnerException(
+                ExitCode.Refused,
+                $"No unit is in a region of experiment '{definition.ExperimentId}': none has the attribute "
+                + $"'{definition.RegionAttribute}' with the name of a region of its blocks; load it with "
+                + "'runner load unit_attributes FILE'.");
+        }
     }
 
     private static void RequireUnits(AnalysisRequest request, string mode, IReadOnlyList<StageCount> counts)

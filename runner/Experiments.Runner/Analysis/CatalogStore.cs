@@ -60,7 +60,8 @@ internal sealed class CatalogStore(DbConnection connection)
         object?[] experiment = (await ReadRowsAsync(
             """
             SELECT e.experiment_id, e.experiment_name, e.analysis_mode, e.start_at, e.end_at, e.planned_units,
-                e.exclude_multi_variation, e.policy_id, e.policy_version, e.unit_type, e.plan_id, e.plan_version
+                e.exclude_multi_variation, e.policy_id, e.policy_version, e.unit_type, e.plan_id, e.plan_version,
+                e.region_attribute, e.burn_in_hours
             FROM catalog.experiments AS e
             WHERE e.experiment_id = @experiment_id;
             """,
@@ -137,6 +138,16 @@ internal sealed class CatalogStore(DbConnection connection)
             experimentId,
             canonical,
             cancellationToken).ConfigureAwait(false);
+        await ReadRowsAsync(
+            """
+            SELECT b.region, b.block_start_at, b.block_end_at, b.stratum, b.variation_id
+            FROM catalog.experiment_blocks AS b
+            WHERE b.experiment_id = @experiment_id
+            ORDER BY b.region, b.block_start_at;
+            """,
+            experimentId,
+            canonical,
+            cancellationToken).ConfigureAwait(false);
         object?[] policy = (await ReadRowsAsync(
             """
             SELECT p.policy_id, p.policy_version, p.min_relative_lift, p.alpha, p.guardrail_margin, p.guardrail_alpha,
@@ -206,6 +217,7 @@ internal sealed class CatalogStore(DbConnection connection)
                     NumberOrNone(row[5]))
                 {
                     Options = Options(row),
+                    IsSwitchback = experiment[12] is not null,
                 })
                 .OrderBy(metric => metric.Role switch
                 {
@@ -217,6 +229,7 @@ internal sealed class CatalogStore(DbConnection connection)
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString()))))
         {
             StartAt = (DateTime?)experiment[3],
+            RegionAttribute = (string?)experiment[12],
             Plan = plan is null ? null : Plan(plan),
         };
     }

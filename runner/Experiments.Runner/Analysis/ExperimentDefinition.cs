@@ -60,6 +60,9 @@ internal sealed record MetricDefinition(
 {
     /// <summary>What is asked of it beyond its definition.</summary>
     public MetricOptions Options { get; init; } = MetricOptions.None;
+
+    /// <summary>Whether it is asked of the blocks of a switchback experiment.</summary>
+    public bool IsSwitchback { get; init; }
 }
 
 /// <summary>How the experiment is watched.</summary>
@@ -90,6 +93,12 @@ internal sealed record ExperimentDefinition(
 
     /// <summary>The sequential plan; null for a fixed horizon.</summary>
     public SequentialPlan? Plan { get; init; }
+
+    /// <summary>The attribute of units that names their region, of a switchback experiment; else null.</summary>
+    public string? RegionAttribute { get; init; }
+
+    /// <summary>Whether blocks of time are randomised, not units.</summary>
+    public bool IsSwitchback => RegionAttribute is not null;
 
     /// <summary>The control.</summary>
     public VariationDefinition Control => Variations[0];

@@ -25,6 +25,7 @@ internal static class HonestyChecks
             AddNovelty(definition, data, arm, rows);
             AddSurprise(data, arm, rows);
             AddDilution(data, arm, rows);
+            AddBlocks(arm, rows);
         }
 
         return rows;
@@ -109,6 +110,28 @@ internal static class HonestyChecks
             carried.ReasonCode,
             Text($"{100.0 * exposed / all:0.##} % of the assigned units were exposed: the effect of {effect:G4} on ")
                 + Text($"{arm.Metric.MetricId} is {carried.Effect:G4} a unit among all of them.")));
+    }
+
+    /// <summary>What a switchback's p-value was taken over, and the strata that had to be left out.</summary>
+    private static void AddBlocks(ComparedArm arm, List<CheckRow> rows)
+    {
+        if (arm.Comparison.Switchback is not { } result)
+        {
+            return;
+        }
+
+        string over = (result.Assignments, result.IsExact) switch
+        {
+            (null, _) => string.Empty,
+            (1, _) => "; one assignment of blocks is possible, so that p is 1",
+            ({ } count, true) => Text($"; p over all {count} assignments of blocks, {1.0 / count:G4} at least"),
+            ({ } count, _) => Text($"; p over {count} draws of the assignments of blocks"),
+        };
+        rows.Add(new CheckRow(
+            "switchback", arm.Metric.MetricId, arm.VariationId, 0, result.StrataLeftOut, null, result.StrataLeftOut > 0,
+            result.ReasonCode,
+            Text($"{arm.Metric.MetricId} is compared over {result.Blocks} blocks in {result.Strata} strata; ")
+                + Text($"{result.StrataLeftOut} strata without blocks of both variations are left out{over}.")));
     }
 
     private static double? ErrorOf(ComparedArm arm) => arm.Comparison.Moments is { } moments

@@ -57,6 +57,9 @@ internal sealed record Comparison
 
     /// <summary>P(T &gt; C) + .5 P(T = C), of a rank test.</summary>
     public double? SuperiorityShare { get; init; }
+
+    /// <summary>The re-randomised blocks of a switchback; null of another experiment.</summary>
+    public SwitchbackResult? Switchback { get; init; }
 }
 
 /// <summary>The test of a metric by its type and options: what the aggregates are handed to. No I/O.</summary>
@@ -86,6 +89,11 @@ internal static class MetricComparison
         VariationSample c = VariationSample.Of(slice, metric, variations[0]);
         VariationSample t = VariationSample.Of(slice, metric, treatment);
         string method = MethodOf(metric, c);
+        if (method == Methods.Switchback)
+        {
+            return Blocks(options, c, t);
+        }
+
         if ((c.CapReason ?? t.CapReason) is { } degenerate)
         {
             return new Comparison { Effect = EffectEstimate.None(method, options.Alpha, degenerate) };
@@ -124,12 +132,18 @@ internal static class MetricComparison
         VariationSample c = VariationSample.Of(slice, metric, variations[0]);
         VariationSample t = VariationSample.Of(slice, metric, treatment);
         string method = MethodOf(metric, c);
+        if (method == Methods.Switchback)
+        {
+            return EffectEstimate.None(method, alpha, Reasons.NoInterval);
+        }
+
         return WithLiftInterval(Effect(metric, other, slice, variations, c, t, method), other, c, t, method);
     }
 
     /// <summary>The method that a metric's type, options and aggregates call for.</summary>
     public static string MethodOf(MetricDefinition metric, VariationSample sample) => metric.Type switch
     {
+        _ when metric.IsSwitchback => Methods.Switchback,
         "quantile" => Methods.QuantileZ,
         "time_to_event" => Methods.LogRank,
         _ when metric.Options.TestMethod == TestMethod.MannWhitney => Methods.MannWhitney,
@@ -238,6 +252,47 @@ internal static class MetricComparison
             default:
                 throw new InvalidOperationException("No comparison by " + method);
         }
+    }
+
+    /// <summary>
+    /// The blocks of two variations, re-randomised within their strata; blocks of further variations stay as they were.
+    /// The p-value comes of the design alone: there is no standard error, no interval and no margin.
+    /// </summary>
+    private static Comparison Blocks(ComparisonOptions options, VariationSample c, VariationSample t)
+    {
+        BlockAggregate[] blocks =
+        [
+            .. c.Blocks.Concat(t.Blocks).OrderBy(static block => block.Stratum, StringComparer.Ordinal)
+                .ThenBy(static block => block.Region, StringComparer.Ordinal).ThenBy(static block => block.StartAt),
+        ];
+        if (blocks.Any(static block => !(block.SumN >= 0) || !double.IsFinite(block.SumN) || !double.IsFinite(block.SumY)))
+        {
+            return None(options, Methods.Switchback, Reasons.InvalidInput);
+        }
+
+        string[] strata = [.. blocks.Select(static block => block.Stratum).Distinct(StringComparer.Ordinal)];
+        SwitchbackResult result = Switchback.Compute(
+            [.. blocks.Select(block => new SwitchbackBlock(
+                Array.IndexOf(strata, block.Stratum), block.VariationId == t.VariationId, block.SumN, block.SumY))]);
+        if (result.ReasonCode is { } reason)
+        {
+            return None(options, Methods.Switchback, reason) with { Switchback = result };
+        }
+
+        bool hasLift = result.ControlRatio is { } control && control != 0;
+        return new Comparison
+        {
+            Effect = new EffectEstimate
+            {
+                Method = result.IsExact == true ? Methods.Switchback : Methods.SwitchbackDraws,
+                Alpha = options.Alpha,
+                UpliftAbsolute = result.Effect,
+                UpliftRelative = hasLift ? result.Effect / Math.Abs(result.ControlRatio!.Value) : null,
+                PValue = result.PValue,
+                RelativeReason = hasLift ? Reasons.NoInterval : Reasons.ControlZero,
+            },
+            Switchback = result,
+        };
     }
 
     private static Comparison None(ComparisonOptions options, string method, string reason) => new()

@@ -132,6 +132,7 @@ internal static class ResultRows
         {
             _ when arm.UnitCount < 1 => ((double?)null, (double?)null),
             Methods.QuantileZ => (quantile?.Arm.Quantile, null),
+            Methods.Switchback => (arm.Blocks.Sum(static b => b.SumY) / arm.Blocks.Sum(static b => b.SumN), null),
             Methods.TwoProportionZPooled => (rate, Math.Sqrt(rate * (1 - rate))),
             _ => (mean?.Mean, mean is null ? null : Math.Sqrt(mean.Value.Variance)),
         };

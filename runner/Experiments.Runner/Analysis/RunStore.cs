@@ -22,8 +22,8 @@ internal sealed class RunStore(DbConnection connection)
 
     private static readonly string[] s_tables =
     [
-        "run_aggregates", "run_quantiles", "run_ranks", "run_risk_sets", "run_covariates", "run_novelty",
-        "run_stage_counts", "run_documents",
+        "run_aggregates", "run_quantiles", "run_ranks", "run_risk_sets", "run_covariates", "run_blocks",
+        "run_novelty", "run_stage_counts", "run_documents",
     ];
 
     /// <summary>The data's time; null without data.</summary>
@@ -237,6 +237,7 @@ internal sealed class RunStore(DbConnection connection)
             Ranks = overall.Ranks,
             RiskSets = overall.RiskSets,
             Regressions = overall.Regressions,
+            Blocks = overall.Blocks,
             EpochWeights = document.EpochWeights,
             Slices = [.. slices.Where(static slice => slice.Key != SliceKey.Overall)],
             Novelty = await ReadNoveltyAsync(runId, cancellationToken).ConfigureAwait(false),
@@ -317,6 +318,14 @@ internal sealed class RunStore(DbConnection connection)
                 r.treatment_event_count, r.expected_event_count, r.event_variance
             FROM marts.agg_experiment_metric_risk_sets AS r
             WHERE r.experiment_id = @experiment_id AND r.analysis_mode = @analysis_mode;
+            """;
+        yield return """
+            INSERT INTO results.run_blocks (run_id, metric_id, metric_version, region, block_start_at, stratum,
+                variation_id, n_units, sum_n, sum_y)
+            SELECT @run_id, b.metric_id, b.metric_version, b.region, b.block_start_at, b.stratum, b.variation_id,
+                b.n_units, b.sum_n, b.sum_y
+            FROM marts.agg_experiment_metric_blocks AS b
+            WHERE b.experiment_id = @experiment_id AND b.analysis_mode = @analysis_mode;
             """;
         if (hasNovelty)
         {
@@ -582,6 +591,7 @@ internal sealed class RunStore(DbConnection connection)
             RiskSets = await ReadRiskSetsAsync(runId, cancellationToken).ConfigureAwait(false),
             Regressions =
                 await new RegressionStore(connection).ReadAsync(runId, cancellationToken).ConfigureAwait(false),
+            Blocks = await ReadBlocksAsync(runId, cancellationToken).ConfigureAwait(false),
         };
         if (at < 0)
         {
@@ -702,6 +712,32 @@ internal sealed class RunStore(DbConnection connection)
                 reader.BigInt(3) ?? 0,
                 reader.Float(4) ?? 0,
                 reader.Float(5) ?? 0),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<List<BlockAggregate>> ReadBlocksAsync(long runId, CancellationToken cancellationToken)
+    {
+        using DbCommand command = Db.Command(
+            connection,
+            """
+            SELECT b.metric_id, b.metric_version, b.variation_id, b.stratum, b.region, b.block_start_at, b.n_units,
+                b.sum_n, b.sum_y
+            FROM results.run_blocks AS b
+            WHERE b.run_id = @run_id
+            ORDER BY b.metric_id, b.metric_version, b.region, b.block_start_at;
+            """).WithBigInt("@run_id", runId);
+        return await Db.QueryAsync(
+            command,
+            reader => new BlockAggregate(
+                reader.GetString(0),
+                (int)reader.BigInt(1)!.Value,
+                reader.GetString(2),
+                reader.GetString(3),
+                reader.GetString(4),
+                reader.Time(5)!.Value,
+                reader.BigInt(6) ?? 0,
+                reader.Float(7) ?? 0,
+                reader.Float(8) ?? 0),
             cancellationToken).ConfigureAwait(false);
     }
 

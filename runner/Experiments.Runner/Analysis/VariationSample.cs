@@ -8,14 +8,19 @@ internal sealed record VariationSample(string VariationId, IReadOnlyList<MetricA
     /// <summary>The units with several covariates, one row a weight epoch; none for metrics without further ones.</summary>
     public IReadOnlyList<RegressionAggregate> Regressions { get; init; } = [];
 
+    /// <summary>The blocks of a switchback that had the variation; none of another experiment.</summary>
+    public IReadOnlyList<BlockAggregate> Blocks { get; init; } = [];
+
     /// <summary>Whether the metric is adjusted for several covariates.</summary>
     public bool HasRegression => Regressions.Count > 0;
 
-    /// <summary>Units of the mode.</summary>
-    public long AssignedCount => Rows.Sum(static row => row.AssignedCount);
+    /// <summary>Units of the mode; of a switchback its blocks.</summary>
+    public long AssignedCount => Blocks.Count > 0 ? Blocks.Count : Rows.Sum(static row => row.AssignedCount);
 
-    /// <summary>Units with a value.</summary>
-    public long UnitCount => Rows.Sum(static row => row.UnitCount);
+    /// <summary>Units with a value; of a switchback the blocks that anything was observed in.</summary>
+    public long UnitCount => Blocks.Count > 0
+        ? Blocks.Count(static block => block.SumN > 0)
+        : Rows.Sum(static row => row.UnitCount);
 
     /// <summary>The weight epochs that have units.</summary>
     public IEnumerable<int> Epochs =>
@@ -101,6 +106,10 @@ internal sealed record VariationSample(string VariationId, IReadOnlyList<MetricA
     {
         Regressions = [.. slice.Regressions.Where(row => row.MetricId == metric.MetricId
             && row.MetricVersion == metric.Version && row.VariationId == variationId)],
+        Blocks = metric.IsSwitchback
+            ? [.. slice.Blocks.Where(row => row.MetricId == metric.MetricId
+                && row.MetricVersion == metric.Version && row.VariationId == variationId)]
+            : [],
     };
 
     /// <summary>The units of one weight epoch.</summary>

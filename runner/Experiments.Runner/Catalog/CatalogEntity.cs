@@ -1,3 +1,4 @@
+using System.Globalization;
 using Experiments.Runner.Analysis;
 using Experiments.Runner.Output;
 
@@ -299,6 +300,8 @@ internal sealed record CatalogEntity(
             new("description", CatalogFieldKind.Text, 1000),
             new("unit_type", CatalogFieldKind.Text, 32, Default: "user"),
             new("cluster_attribute", CatalogFieldKind.Text, 128),
+            new("region_attribute", CatalogFieldKind.Text, 128),
+            new("burn_in_hours", CatalogFieldKind.Float, Range: CatalogRange.HoursOrNone),
             new("analysis_mode", CatalogFieldKind.Text, 16, Allowed: Modes),
             new("computed_modes", CatalogFieldKind.Text, 16, Default: "both", Allowed: ["both", .. Modes]),
             new("trigger_event", CatalogFieldKind.Text, 128),
@@ -414,11 +417,33 @@ internal sealed record CatalogEntity(
         IsChild = true,
     };
 
+    /// <summary>A block of a switchback experiment: the variation that a region had for a time.</summary>
+    public static CatalogEntity ExperimentBlock { get; } = new(
+        "block",
+        "blocks",
+        "catalog.experiment_blocks",
+        3,
+        [
+            new(Id, CatalogFieldKind.Text, 128, Required: true),
+            new("region", CatalogFieldKind.Text, 128, Required: true),
+            new("block_start_at", CatalogFieldKind.Time, Required: true),
+            new("block_end_at", CatalogFieldKind.Time, Required: true),
+            new(
+                "stratum",
+                CatalogFieldKind.Text,
+                128,
+                Derived: values => (values[2] as DateTime?)?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+            new("variation_id", CatalogFieldKind.Text, 128, Required: true),
+        ])
+    {
+        IsChild = true,
+    };
+
     /// <summary>All, in the order in which rows are written: a row comes after the rows it refers to.</summary>
     public static IReadOnlyList<CatalogEntity> All { get; } =
     [
         Policy, Threshold, Dimension, Layer, Holdout, Metric, SequentialPlan, Experiment, Variation, ExperimentMetric,
-        ExperimentCovariate, ExperimentDimension, WeightChange,
+        ExperimentCovariate, ExperimentDimension, WeightChange, ExperimentBlock,
     ];
 
     /// <summary>The lists of a file, in their order.</summary>
@@ -476,6 +501,11 @@ internal sealed record CatalogRow(CatalogEntity Entity, object?[] Values, string
             if (Entity == CatalogEntity.WeightChange)
             {
                 return $"weight of '{Values[2]}' from {ValueText.Exact(Values[1]!)} in experiment '{Values[0]}'";
+            }
+
+            if (Entity == CatalogEntity.ExperimentBlock)
+            {
+                return $"block of region '{Values[1]}' from {ValueText.Exact(Values[2]!)} in experiment '{Values[0]}'";
             }
 
             if (!Entity.IsChild)

@@ -65,7 +65,7 @@ internal sealed class CatalogApplyCommand : Command, IHasExamples
         catalog.problems about what they name, or rows that were not there before: the rows are printed, nothing is
         written, and the exit code is 3. --dry-run exits 3 where a change is refused; it does not see catalog.problems.
         Lists of a file: {CatalogEntity.Sections};
-        an experiment holds variations, metrics, covariates, dimensions and weight_changes.
+        an experiment holds variations, metrics, covariates, dimensions, weight_changes and blocks.
         """;
 
     /// <summary>Applies a path and prints the plan.</summary>
