@@ -15,17 +15,23 @@ internal sealed class CheckCommand : Command, IHasExamples
     private readonly CommandServices _services;
     private readonly Option<OutputFormat> _format = GlobalOptions.CreateFormat();
 
+    private readonly Option<bool> _all = new("--all")
+    {
+        Description = "List the checks that hold, too; csv and json always do.",
+    };
+
     public CheckCommand(CommandServices services)
         : base(
             "check",
             "Check loads, definitions, sample ratios and run the data tests; exits 3 when one of severity error fails.")
     {
         _services = services;
+        Add(_all);
         Add(_format);
         SetAction(RunAsync);
     }
 
-    public IReadOnlyList<string> Examples => ["runner check", "runner check --format json"];
+    public IReadOnlyList<string> Examples => ["runner check", "runner check --all", "runner check --format json"];
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
@@ -48,18 +54,25 @@ internal sealed class CheckCommand : Command, IHasExamples
                 found => string.Create(CultureInfo.InvariantCulture, $"{found.Count} tests")).ConfigureAwait(false));
         }
 
-        await _services.Writer(parse.GetValue(_format)).WriteAsync(
-            RowSet.Of(
-                [
-                    new RowColumn("check", typeof(string)), new RowColumn("subject", typeof(string)),
-                    new RowColumn("severity", typeof(string)), new RowColumn("offending", typeof(long)),
-                    new RowColumn("result", typeof(string)), new RowColumn("detail", typeof(string)),
-                ],
-                checks.Select(check => new object?[]
-                {
-                    check.Name, check.Subject, check.Severity, check.Offending, check.Result, check.Detail,
-                })),
-            cancellationToken).ConfigureAwait(false);
+        OutputFormat format = parse.GetValue(_format);
+        IRowSetWriter writer = _services.Writer(format);
+        bool areAllListed = format != OutputFormat.Table || parse.GetValue(_all);
+        List<Check> listed = areAllListed ? checks : checks.FindAll(static check => check.Offending > 0);
+        if (areAllListed || listed.Count > 0)
+        {
+            await writer.WriteAsync(Rows(listed), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (format == OutputFormat.Table)
+        {
+            if (listed.Count > 0)
+            {
+                await _services.Console.Output.WriteLineAsync().ConfigureAwait(false);
+            }
+
+            await writer.WriteAsync(Summary(checks), cancellationToken).ConfigureAwait(false);
+        }
+
         int failed = checks.Count(check => check.Result == Error);
         if (failed == 0)
         {
@@ -72,6 +85,30 @@ internal sealed class CheckCommand : Command, IHasExamples
                 CultureInfo.InvariantCulture,
                 $"{failed} of {checks.Count} checks failed; quality.data_test_rows has the rows that break a data test."));
     }
+
+    private static RowSet Rows(List<Check> checks) => RowSet.Of(
+        [
+            new RowColumn("check", typeof(string)), new RowColumn("subject", typeof(string)),
+            new RowColumn("severity", typeof(string)), new RowColumn("offending", typeof(long)),
+            new RowColumn("result", typeof(string)), new RowColumn("detail", typeof(string)),
+        ],
+        checks.Select(check => new object?[]
+        {
+            check.Name, check.Subject, check.Severity, check.Offending, check.Result, check.Detail,
+        }));
+
+    /// <summary>How many checks of each area hold, warn and fail.</summary>
+    private static RowSet Summary(List<Check> checks) => RowSet.Of(
+        [
+            new RowColumn("area", typeof(string)), new RowColumn("checks", typeof(long)),
+            new RowColumn("ok", typeof(long)), new RowColumn("warning", typeof(long)),
+            new RowColumn(Error, typeof(long)),
+        ],
+        checks.GroupBy(static check => check.Area).Select(area => new object?[]
+        {
+            area.Key, area.LongCount(), area.LongCount(check => check.Result == "ok"),
+            area.LongCount(check => check.Result is not ("ok" or Error)), area.LongCount(check => check.Result == Error),
+        }));
 
     /// <summary>
     /// The tests of every view <c>quality.data_tests_*</c>, one area after the other, so that a long one can be seen.
@@ -111,7 +148,10 @@ internal sealed class CheckCommand : Command, IHasExamples
                     reader.GetString(1),
                     reader.GetString(2),
                     reader.BigInt(3) ?? 0,
-                    reader.GetString(4)),
+                    reader.GetString(4))
+                {
+                    Area = areas[i].Replace('_', ' '),
+                },
                 cancellationToken).ConfigureAwait(false));
         }
 
@@ -189,5 +229,7 @@ internal sealed class CheckCommand : Command, IHasExamples
     private sealed record Check(string Name, string Subject, string Severity, long Offending, string Detail)
     {
         public string Result => Offending == 0 ? "ok" : Severity;
+
+        public string Area { get; init; } = Name.Replace('_', ' ');
     }
 }

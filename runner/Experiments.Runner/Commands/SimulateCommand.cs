@@ -135,6 +135,13 @@ internal sealed class SimulateCommand : Command, IHasExamples
                 steps => SourceSimulator.WriteAsync(wanted, new Share(steps), cancellationToken),
                 _ => wanted.OutputFolder).ConfigureAwait(false);
             await WriteFilesAsync(wanted.OutputFolder, known.Files, cancellationToken).ConfigureAwait(false);
+
+            // What events refer to comes before them.
+            foreach (SimulatedFile file in known.Files.OrderBy(file => file.Source == source))
+            {
+                _services.Console.Log($"Next: runner load {file.Source} {Path.Combine(wanted.OutputFolder, file.Name)}");
+            }
+
             return (int)ExitCode.Done;
         }
 

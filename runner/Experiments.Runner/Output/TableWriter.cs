@@ -6,8 +6,7 @@ namespace Experiments.Runner.Output;
 
 /// <summary>
 /// A table for people. Rows that are wider than the line wrap a text in the last column, or are written one column a
-/// line; after
-/// <see cref="MaximumRows"/> rows the rest is counted, since a table is measured before it is drawn.
+/// line; after <see cref="MaximumRows"/> rows the rest is counted, since a table is measured before it is drawn.
 /// </summary>
 internal sealed class TableWriter(RunnerConsole console) : IRowSetWriter
 {
@@ -32,7 +31,9 @@ internal sealed class TableWriter(RunnerConsole console) : IRowSetWriter
 
         int[] widths = Widths(rows.Columns, shown);
         int last = widths.Length - 1;
-        int others = widths.Take(last).Sum() + (Gap * widths.Length);
+
+        // A drawn table keeps a column free for each border and separator, which are empty here.
+        int others = widths.Take(last).Sum() + (Gap * widths.Length) + widths.Length + 1;
         bool fits = others + widths[last] <= console.Width;
         if (fits || (last > 0 && rows.Columns[last].Type == typeof(string) && others + NarrowestText <= console.Width))
         {

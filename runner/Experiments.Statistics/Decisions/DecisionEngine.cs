@@ -381,7 +381,7 @@ public static partial class DecisionEngine
                 "primary_lift", GateKind.Primary, metric.MetricId, policy.MinRelativeLift, lift, above,
                 above is null ? missing ?? Reasons.NoData : above == false ? DecisionCodes.LiftNotAboveMinimum : null,
                 above is null
-                    ? Text($"The lift of {metric.MetricId} has no answer ({missing ?? Reasons.NoData}).")
+                    ? Text($"The lift of {metric.MetricId} {Without(lift, missing)}.")
                     : Text($"The lift of {metric.MetricId} in the desired direction is {Percent(lift)}, ")
                         + Text($"{(above.Value ? "above" : "not above")} {Bare(policy.MinRelativeLift)}."));
 
@@ -573,6 +573,10 @@ public static partial class DecisionEngine
             return Text($"Primary {primary.MetricId}: lift {Percent(effect.UpliftRelative)} ({interval}{direction}), ")
                 + Text($"p = {P(effect.PValue)}, corrected {P(pValue)}.");
         }
+
+        private static string Without(double? lift, string? missing) => lift is null
+            ? Text($"has no answer ({missing ?? Reasons.NoData})")
+            : Text($"in the desired direction is {Percent(lift)}, without an interval ({missing ?? Reasons.NoData})");
 
         private Gate Add(
             string name,
