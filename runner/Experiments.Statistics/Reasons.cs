@@ -120,6 +120,6 @@ public static class Reasons
     /// <summary>A comparison of which one side has no answer.</summary>
     public const string NotEvaluable = "not_evaluable";
 
-    /// <summary>The method gives an effect and a p-value, and no interval.</summary>
+    /// <summary>The design's assignments do not bound the effect or the lift.</summary>
     public const string NoInterval = "no_interval";
 }

@@ -54,11 +54,15 @@ public sealed class SwitchbackTests(EmptyDatabaseFixture databases) : IClassFixt
         // mirror image no assignment has a difference of 2, so that p = 2/6^3.
         string[] orders = await ResultAsync(folder, "orders");
         Assert.Equal("switchback", orders[0]);
-        Assert.Equal("no_interval", orders[1]);
+        Assert.Equal(string.Empty, orders[1]);
         Assert.Equal(2.0, Number(orders[2]), 1e-12);
         Assert.Equal(1.0, Number(orders[3]), 1e-12);
         Assert.Equal(2.0 / 216, Number(orders[4]), 1e-12);
-        Assert.Equal(["", "", "6", "6"], orders[5..]);
+
+        // Two orders more a unit, or twice as many, are the only effects that leave blocks which do not differ.
+        Assert.All(orders[5..7], end => Assert.Equal(2.0, Number(end), 1e-12));
+        Assert.All(orders[7..9], end => Assert.Equal(1.0, Number(end), 1e-12));
+        Assert.Equal(["", "6", "6"], orders[9..]);
 
         (double effect, double control, double p) = Enumerate(Baskets());
         string[] basket = await ResultAsync(folder, "basket");
@@ -66,6 +70,18 @@ public sealed class SwitchbackTests(EmptyDatabaseFixture databases) : IClassFixt
         Assert.Equal(effect / control, Number(basket[3]), 1e-12);
         Assert.Equal(p, Number(basket[4]), 1e-12);
         Assert.InRange(p, .05, .95);
+        foreach ((string end, Func<double, double, double, double> take) in new (string, Func<double, double, double, double>)[]
+        {
+            (basket[5], static (n, y, k) => y - (k * n)), (basket[6], static (n, y, k) => y - (k * n)),
+            (basket[7], static (_, y, k) => y / (1 + k)), (basket[8], static (_, y, k) => y / (1 + k)),
+        })
+        {
+            // The test does not reject an effect just inside the interval, and rejects one just outside.
+            double at = Number(end);
+            double inside = end == basket[5] || end == basket[7] ? 1e-6 : -1e-6;
+            Assert.InRange(Enumerate(Without(at + inside, take)).PValue, .05, 1);
+            Assert.InRange(Enumerate(Without(at - inside, take)).PValue, 0, .05 - 1e-9);
+        }
 
         // Nothing happened in any block: every difference is 0, and no lift of a control of 0 exists.
         string[] visits = await ResultAsync(folder, "visits");
@@ -77,7 +93,7 @@ public sealed class SwitchbackTests(EmptyDatabaseFixture databases) : IClassFixt
                 "SELECT s.variation_id, s.observed_count FROM results.experiment_srm AS s WHERE s.stage = 'assigned';"))
                 .Values);
         Assert.Equal(
-            ["inconclusive", "primary_not_evaluable"],
+            ["ship", "all_gates_passed"],
             await folder.RowAsync("SELECT s.decision, s.decision_code FROM results.experiment_summary AS s;"));
         Assert.Equal(
             ["0"],
@@ -172,8 +188,9 @@ public sealed class SwitchbackTests(EmptyDatabaseFixture databases) : IClassFixt
     }
 
     private static Task<string[]> ResultAsync(TestFolder folder, string metric) => folder.RowAsync(
-        "SELECT r.method, r.reason_code, r.uplift_abs, r.uplift_rel, r.p_value, r.ci_lower, r.std_error, r.n_assigned, "
-        + $"r.n_units FROM results.experiment_results AS r WHERE r.metric_id = '{metric}' AND r.variation_id = 'on';");
+        "SELECT r.method, r.reason_code, r.uplift_abs, r.uplift_rel, r.p_value, r.ci_lower, r.ci_upper, "
+        + "r.ci_rel_lower, r.ci_rel_upper, r.std_error, r.n_assigned, r.n_units "
+        + $"FROM results.experiment_results AS r WHERE r.metric_id = '{metric}' AND r.variation_id = 'on';");
 
     private static string Blocks()
     {
@@ -238,6 +255,13 @@ public sealed class SwitchbackTests(EmptyDatabaseFixture databases) : IClassFixt
                 (double)Enumerable.Range(0, units).Sum(unit =>
                     Enumerable.Range(0, orders).Sum(order => Price(day, block, unit, order))));
         }).ToArray()),
+    ];
+
+    /// <summary>The baskets with an effect taken off the blocks that had the treatment.</summary>
+    private static (double N, double Y)[][] Without(double effect, Func<double, double, double, double> take) =>
+    [
+        .. Baskets().Select((day, d) => day.Select((block, b) =>
+            s_isOn[d][b] ? (block.N, take(block.N, block.Y, effect)) : block).ToArray()),
     ];
 
     /// <summary>Every mask of 12 bits with two of each day's four: effect by its definition, and the share as large.</summary>

@@ -202,6 +202,68 @@ public sealed class DiagnosticsTests
         Assert.Equal(Reasons.NoData, Switchback.Compute([new(1, true, 1, 1)]).ReasonCode);
     }
 
+    [Theory]
+    [InlineData(3, 4, 0)]
+    [InlineData(3, 4, 1.5)]
+    [InlineData(2, 6, -4)]
+    [InlineData(4, 3, 8)]
+    public void Switchback_intervals_hold_what_the_test_does_not_reject(int days, int size, double added)
+    {
+        const double alpha = .1;
+        Random random = new((days * 100) + size);
+        int bounded = 0;
+        for (int run = 0; run < 40; run++)
+        {
+            List<SwitchbackBlock> blocks = [];
+            for (int day = 0; day < days; day++)
+            {
+                for (int b = 0; b < size; b++)
+                {
+                    double n = random.Next(5, 40);
+                    bool isTreated = b < (size + 1) / 2;
+                    double mean = 20 + (3 * day) + (isTreated ? added : 0) + (2 * Draws.Gaussian(random));
+                    blocks.Add(new SwitchbackBlock(day, isTreated, n, n * mean));
+                }
+            }
+
+            SwitchbackResult r = Switchback.Compute(blocks, alpha: alpha);
+            double P(Func<SwitchbackBlock, double> sum) => Switchback.Compute(
+                [.. blocks.Select(block => block.IsTreatment ? block with { Sum = sum(block) } : block)]).PValue!.Value;
+            double Shifted(double d) => P(block => block.Sum - (d * block.Units));
+            double Scaled(double l) => P(block => block.Sum / (1 + l));
+
+            Assert.True(r.IsExact);
+            Assert.Equal(r.PValue!.Value < alpha, r.CiLower > 0 || r.CiUpper < 0);
+            Assert.Equal(r.PValue!.Value < alpha, r.CiRelativeLower > 0 || r.CiRelativeUpper < 0);
+            foreach ((double? end, double estimate, Func<double, double> test) in new (double?, double, Func<double, double>)[]
+            {
+                (r.CiLower, r.Effect!.Value, Shifted), (r.CiUpper, r.Effect!.Value, Shifted),
+                (r.CiRelativeLower, r.Effect!.Value / r.ControlRatio!.Value, Scaled),
+                (r.CiRelativeUpper, r.Effect!.Value / r.ControlRatio!.Value, Scaled),
+            })
+            {
+                if (end is { } at)
+                {
+                    bounded++;
+                    Assert.True(test(at + (1e-6 * (estimate - at))) >= alpha, "An inner point is rejected.");
+                    Assert.True(test(at - (1e-6 * (estimate - at))) < alpha, "An outer point is not rejected.");
+                }
+            }
+        }
+
+        Assert.True(bounded > 80, $"{bounded} ends were looked at.");
+    }
+
+    [Fact]
+    public void Switchback_without_an_assignment_that_is_rare_enough_has_no_interval()
+    {
+        // Two blocks of a day can be drawn in two ways: p is never below 1.
+        SwitchbackResult r = Switchback.Compute([new(1, true, 5, 10), new(1, false, 5, 8)]);
+
+        Assert.Equal(1.0, r.PValue);
+        Assert.Equal((null, null, null, null), (r.CiLower, r.CiUpper, r.CiRelativeLower, r.CiRelativeUpper));
+    }
+
     [Fact]
     public void Switchback_draws_where_there_are_too_many_assignments_and_keeps_its_size()
     {

@@ -134,7 +134,7 @@ internal static class MetricComparison
         string method = MethodOf(metric, c);
         if (method == Methods.Switchback)
         {
-            return EffectEstimate.None(method, alpha, Reasons.NoInterval);
+            return Blocks(other, c, t).Effect;
         }
 
         return WithLiftInterval(Effect(metric, other, slice, variations, c, t, method), other, c, t, method);
@@ -256,7 +256,7 @@ internal static class MetricComparison
 
     /// <summary>
     /// The blocks of two variations, re-randomised within their strata; blocks of further variations stay as they were.
-    /// The p-value comes of the design alone: there is no standard error, no interval and no margin.
+    /// The p-value and the intervals come of the design alone: there is no standard error, no margin and no posterior.
     /// </summary>
     private static Comparison Blocks(ComparisonOptions options, VariationSample c, VariationSample t)
     {
@@ -273,13 +273,16 @@ internal static class MetricComparison
         string[] strata = [.. blocks.Select(static block => block.Stratum).Distinct(StringComparer.Ordinal)];
         SwitchbackResult result = Switchback.Compute(
             [.. blocks.Select(block => new SwitchbackBlock(
-                Array.IndexOf(strata, block.Stratum), block.VariationId == t.VariationId, block.SumN, block.SumY))]);
+                Array.IndexOf(strata, block.Stratum), block.VariationId == t.VariationId, block.SumN, block.SumY))],
+            alpha: options.Alpha);
         if (result.ReasonCode is { } reason)
         {
             return None(options, Methods.Switchback, reason) with { Switchback = result };
         }
 
         bool hasLift = result.ControlRatio is { } control && control != 0;
+        bool hasInterval = result is { CiLower: not null, CiUpper: not null };
+        bool hasLiftInterval = hasLift && result is { CiRelativeLower: not null, CiRelativeUpper: not null };
         return new Comparison
         {
             Effect = new EffectEstimate
@@ -289,7 +292,12 @@ internal static class MetricComparison
                 UpliftAbsolute = result.Effect,
                 UpliftRelative = hasLift ? result.Effect / Math.Abs(result.ControlRatio!.Value) : null,
                 PValue = result.PValue,
-                RelativeReason = hasLift ? Reasons.NoInterval : Reasons.ControlZero,
+                CiLower = hasInterval ? result.CiLower : null,
+                CiUpper = hasInterval ? result.CiUpper : null,
+                CiRelativeLower = hasLiftInterval ? result.CiRelativeLower : null,
+                CiRelativeUpper = hasLiftInterval ? result.CiRelativeUpper : null,
+                IntervalAgrees = hasInterval,
+                RelativeReason = hasLiftInterval ? null : hasLift ? Reasons.NoInterval : Reasons.ControlZero,
             },
             Switchback = result,
         };
