@@ -260,6 +260,103 @@ public sealed class AnalysisComputerTests
         Assert.Equal(Math.Exp(7.0 / 9) - 1, row.UpliftRelative!.Value, 1e-12);
     }
 
+    /// <summary>Two countries with a quantile of their own, one without events, and a day.</summary>
+    [Fact]
+    public void A_quantile_by_dimension_has_its_test_and_the_values_are_compared()
+    {
+        QuantileArm c = new(10000, 100, 98, 102, 2.5e-5);
+        QuantileArm up = new(10000, 110, 108, 113, 2.5e-5);
+        QuantileArm same = new(10000, 101, 99, 104, 2.5e-5);
+        AnalysisData data = Sliced(
+            ("AT", new AnalysisSlice(Arms(5000)) { Quantiles = [Quantile("control", c), Quantile("treatment", up)] }),
+            ("DE", new AnalysisSlice(Arms(4000)) { Quantiles = [Quantile("control", c), Quantile("treatment", same)] }),
+            ("FR", new AnalysisSlice(Arms(10)))) with
+        {
+            Quantiles = [Quantile("control", c), Quantile("treatment", up)],
+        };
+
+        AnalysisOutcome outcome = Compute(data, "quantile");
+        ResultRow[] rows = [.. new[] { "AT", "DE", "FR" }.Select(value => Treated(outcome, value))];
+
+        Assert.Equal(10, rows[0].UpliftAbsolute);
+        Assert.Equal(110, rows[0].Mean);
+        Assert.Equal(QuantileDifference.Compute(c, up, .5, .05).PValue, rows[0].PValue);
+        Assert.Equal(QuantileDifference.Compute(c, same, .5, .05).CiUpper, rows[1].CiUpper);
+        Assert.Equal((null, Reasons.NoData), (rows[2].PValue, rows[2].ReasonCode));
+        Assert.Equal(RunReasons.NeedsRows, Treated(outcome, "2025-02-02").ReasonCode);
+
+        // Two effects 10 and 1 whose variances are v and w: Q = 81/(v + w). A quantile of all is no mean of quantiles.
+        HeterogeneityRow q = Assert.Single(outcome.Heterogeneity);
+        double v = rows[0].StandardError!.Value * rows[0].StandardError!.Value;
+        double w = rows[1].StandardError!.Value * rows[1].StandardError!.Value;
+        Assert.Equal((2, 1), (q.ValueCount, q.DegreesOfFreedom!.Value));
+        Assert.Equal(81 / (v + w), q.Q!.Value, 1e-9);
+        Assert.Equal((null, null), (q.StratifiedUplift, q.MixShift));
+        Assert.Equal(Reasons.NotEvaluable, q.ReasonCode);
+    }
+
+    [Fact]
+    public void A_run_that_kept_quantiles_of_all_units_only_needs_rows_by_dimension()
+    {
+        QuantileArm arm = new(10000, 100, 98, 102, 2.5e-5);
+        AnalysisData data = Sliced(("AT", new AnalysisSlice(Arms(5000)))) with
+        {
+            Quantiles = [Quantile("control", arm), Quantile("treatment", arm)],
+        };
+
+        Assert.Equal(RunReasons.NeedsRows, Treated(Compute(data, "quantile"), "AT").ReasonCode);
+        Assert.Equal(
+            RunReasons.NeedsRows,
+            Treated(Compute(data with { KeepsDimensions = false, Quantiles = [] }, "quantile"), "AT").ReasonCode);
+        Assert.Equal(
+            Reasons.NoData, Treated(Compute(data with { Quantiles = [] }, "quantile"), "AT").ReasonCode);
+    }
+
+    [Fact]
+    public void Times_to_event_by_dimension_have_the_log_rank_test_and_no_heterogeneity()
+    {
+        AnalysisOutcome outcome = Compute(
+            Sliced(
+                ("AT", new AnalysisSlice(Arms(50))
+                {
+                    RiskSets =
+                    [
+                        new RiskSetAggregate("conversion", 1, "treatment", 20, 15, 6),
+                        new RiskSetAggregate("conversion", 1, "treatment", 10, 8, 3),
+                    ],
+                }),
+                ("DE", new AnalysisSlice(Arms(50))
+                {
+                    RiskSets = [new RiskSetAggregate("conversion", 1, "treatment", 9, 12, 9)],
+                })),
+            "time_to_event");
+
+        Assert.Equal(7 / Math.Sqrt(9), Treated(outcome, "AT").TestStatistic!.Value, 1e-12);
+        Assert.Equal(-1, Treated(outcome, "DE").TestStatistic!.Value, 1e-12);
+        Assert.Equal(Reasons.NotEvaluable, Assert.Single(outcome.Heterogeneity).ReasonCode);
+        Assert.Null(outcome.Heterogeneity[0].Q);
+    }
+
+    private static MetricAggregate[] Arms(long units) =>
+        [Proportion("control", units, 0), Proportion("treatment", units, 0)];
+
+    private static QuantileAggregate Quantile(string variation, QuantileArm arm) =>
+        new("conversion", 1, variation, .5, 5000, arm);
+
+    private static AnalysisData Sliced(params (string Value, AnalysisSlice Slice)[] countries) =>
+        Data("itt", [], Arms(9000)) with
+        {
+            KeepsDimensions = true,
+            Slices =
+            [
+                (new SliceKey(SliceKey.DayKind, string.Empty, "2025-02-02"), new AnalysisSlice(Arms(100))),
+                .. countries.Select(one => (new SliceKey(SliceKey.DimensionKind, "country", one.Value), one.Slice)),
+            ],
+        };
+
+    private static ResultRow Treated(AnalysisOutcome outcome, string value) => outcome.Slices
+        .Single(slice => slice.Key.Value == value && slice.Row.VariationId == "treatment").Row;
+
     private static MetricAggregate Ratio(string variation, (double Y, double D)[] rows) =>
         new("conversion", 1, variation, 1, rows.Length, rows.Length, 0, rows.Sum(static r => r.Y),
             rows.Sum(static r => r.Y * r.Y), null)
