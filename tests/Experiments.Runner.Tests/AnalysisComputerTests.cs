@@ -337,6 +337,26 @@ public sealed class AnalysisComputerTests
         Assert.Null(outcome.Heterogeneity[0].Q);
     }
 
+    /// <summary>
+    /// 3 won of 4 pairs; a value of the dimension in which nobody is; and ranks that were asked for after the run.
+    /// </summary>
+    [Fact]
+    public void Ranks_by_dimension_have_their_test_where_they_were_kept()
+    {
+        RankAggregate ranks = new("conversion", 1, "treatment", new RankSums(200, 200, 30000, 0));
+        AnalysisData data = Sliced(
+            ("AT", new AnalysisSlice(Arms(200)) { Ranks = [ranks] }), ("DE", new AnalysisSlice(Arms(0))));
+
+        AnalysisOutcome kept = Compute(data with { Ranks = [ranks] }, "mean", TestMethod.MannWhitney);
+        AnalysisOutcome later = Compute(Sliced(("AT", new AnalysisSlice(Arms(200)))), "mean", TestMethod.MannWhitney);
+
+        Assert.Equal(MannWhitney.Compute(ranks.Sums, Alternative.TwoSided).PValue, Treated(kept, "AT").PValue);
+        Assert.Equal(.75, Treated(kept, "AT").SuperiorityShare!.Value, 1e-12);
+        Assert.Equal(Reasons.NoData, Treated(kept, "DE").ReasonCode);
+        Assert.Equal(RunReasons.NeedsRows, Treated(kept, "2025-02-02").ReasonCode);
+        Assert.Equal(RunReasons.NeedsRows, Treated(later, "AT").ReasonCode);
+    }
+
     private static MetricAggregate[] Arms(long units) =>
         [Proportion("control", units, 0), Proportion("treatment", units, 0)];
 
@@ -377,7 +397,8 @@ public sealed class AnalysisComputerTests
             row => new StageCount(stage, row.VariationId, row.UnitCount)))],
         rows));
 
-    private static AnalysisOutcome Compute(AnalysisData data, string type = "proportion") => AnalysisComputer.Compute(
+    private static AnalysisOutcome Compute(
+        AnalysisData data, string type = "proportion", TestMethod? test = null) => AnalysisComputer.Compute(
         new ExperimentDefinition(
             "exp",
             "exp",
@@ -387,7 +408,10 @@ public sealed class AnalysisComputerTests
             DecisionPolicy.Default,
             [new VariationDefinition("control", true, .5), new VariationDefinition("treatment", false, .5)],
             [new MetricDefinition(
-                "conversion", 1, type, DesiredDirection.Increase, MetricRole.Primary, null)],
+                "conversion", 1, type, DesiredDirection.Increase, MetricRole.Primary, null)
+            {
+                Options = MetricOptions.None with { TestMethod = test },
+            }],
             "hash"),
         data,
         ProportionInterval.Score);

@@ -79,7 +79,7 @@ BEGIN
         ('l2', 'c1', 1, 2, 'load', 2e0, CAST('2026-01-02T02:00:00' AS datetime2(6))),
         ('l3', 'c1', 1, 3, 'load', 3e0, CAST('2026-01-02T03:00:00' AS datetime2(6))),
         ('l4', 'c2', 1, 4, 'load', 10e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
-        ('l5', 'c3', 1, 5, 'load', 7e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
+        ('l5', 'c3', 1, 5, 'load', 1.5e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
         ('l6', 't1', 1, 6, 'load', 4e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
         ('l7', 't1', 1, 7, 'load', 4e0, CAST('2026-01-02T02:00:00' AS datetime2(6))),
         ('l8', 't2', 1, 8, 'load', 4e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
@@ -102,7 +102,7 @@ AS
 BEGIN
     /*
     DE, control: 1, 2, 3 | 10: q = 2.5, J = 2 of 3 and 0 of 1, R = 1/2, residuals 1/2 and -1/2, V = 2 x 0.5 / 16, ranks
-    4 (0.5 -+ 0.49). DE, treatment: 4, 4 | 4. AT: one unit, and none of the treatment. All: 1, 2, 3 | 10 | 7 has R = 3/5
+    4 (0.5 -+ 0.49). DE, treatment: 4, 4 | 4. AT: one unit, and none of the treatment. All: 1, 2, 3 | 10 | 1.5 has R = 3/5
     and 4, 4 | 4 | 100 has R = 3/4.
     */
 
@@ -150,7 +150,7 @@ BEGIN
         sum_residual_sq, level_variance, lower_rank, upper_rank, lower_value, upper_value, atom_share
     )
     VALUES
-        ('country', 'AT', 'control', 1, 1, 7e0, 1e0, 0e0, NULL, NULL, NULL, NULL, NULL, 1e0),
+        ('country', 'AT', 'control', 1, 1, 1.5e0, 1e0, 0e0, NULL, NULL, NULL, NULL, NULL, 1e0),
         ('country', 'DE', 'control', 2, 4, 2.5e0, 0.5e0, 0.5e0, 0.0625e0, 1, 4, 1e0, 10e0, 0e0),
         ('country', 'DE', 'treatment', 2, 3, 4e0, 1e0, 0e0, 0e0, 1, 2, 4e0, 4e0, 1e0),
         ('os', 'ios', 'control', 1, 3, 2e0, 0.666666667e0, 0e0, NULL, NULL, NULL, NULL, NULL, 0.333333333e0),
@@ -178,7 +178,7 @@ BEGIN
         variation_id, n_units, observation_count, quantile_value, level_variance
     )
     VALUES
-        ('control', 3, 5, 3e0, 0.1296e0),
+        ('control', 3, 5, 2e0, 0.0336e0),
         ('treatment', 3, 4, 4e0, 0.082031250e0);
     EXEC tSQLt.AssertEqualsTable '#expected_all', '#actual_all';
 END;

@@ -133,8 +133,10 @@ internal static class AnalysisComputer
                 continue;
             }
 
+            // Where all units have none either, there was nothing to keep; ranks are only where they were asked for.
             bool isKept = key.Kind == SliceKey.DimensionKind && data.KeepsDimensions
-                && (kept.Contains((key.Id, arm.Metric.MetricId)) || !IsKept(data.Overall, arm.Metric));
+                && (kept.Contains((key.Id, arm.Metric.MetricId))
+                    || (effect.Method != Methods.MannWhitney && !IsKept(data.Overall, arm.Metric)));
             string? reason = !isKept ? RunReasons.NeedsRows
                 : effect.ReasonCode == RunReasons.NeedsRows ? Reasons.NoData : effect.ReasonCode;
             arm.Comparison = new Comparison
@@ -148,7 +150,6 @@ internal static class AnalysisComputer
 
     private static bool IsKept(AnalysisSlice slice, MetricDefinition metric) =>
         slice.Quantiles.Any(row => row.MetricId == metric.MetricId)
-        || slice.Ranks.Any(row => row.MetricId == metric.MetricId)
         || slice.RiskSets.Any(row => row.MetricId == metric.MetricId);
 
     private static HashSet<(string DimensionId, string MetricId)> KeptByDimension(AnalysisData data) =>
