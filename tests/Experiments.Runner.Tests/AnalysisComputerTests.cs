@@ -260,6 +260,123 @@ public sealed class AnalysisComputerTests
         Assert.Equal(Math.Exp(7.0 / 9) - 1, row.UpliftRelative!.Value, 1e-12);
     }
 
+    /// <summary>Two countries with a quantile of their own, one without events, and a day.</summary>
+    [Fact]
+    public void A_quantile_by_dimension_has_its_test_and_the_values_are_compared()
+    {
+        QuantileArm c = new(10000, 100, 98, 102, 2.5e-5);
+        QuantileArm up = new(10000, 110, 108, 113, 2.5e-5);
+        QuantileArm same = new(10000, 101, 99, 104, 2.5e-5);
+        AnalysisData data = Sliced(
+            ("AT", new AnalysisSlice(Arms(5000)) { Quantiles = [Quantile("control", c), Quantile("treatment", up)] }),
+            ("DE", new AnalysisSlice(Arms(4000)) { Quantiles = [Quantile("control", c), Quantile("treatment", same)] }),
+            ("FR", new AnalysisSlice(Arms(10)))) with
+        {
+            Quantiles = [Quantile("control", c), Quantile("treatment", up)],
+        };
+
+        AnalysisOutcome outcome = Compute(data, "quantile");
+        ResultRow[] rows = [.. new[] { "AT", "DE", "FR" }.Select(value => Treated(outcome, value))];
+
+        Assert.Equal(10, rows[0].UpliftAbsolute);
+        Assert.Equal(110, rows[0].Mean);
+        Assert.Equal(QuantileDifference.Compute(c, up, .5, .05).PValue, rows[0].PValue);
+        Assert.Equal(QuantileDifference.Compute(c, same, .5, .05).CiUpper, rows[1].CiUpper);
+        Assert.Equal((null, Reasons.NoData), (rows[2].PValue, rows[2].ReasonCode));
+        Assert.Equal(RunReasons.NeedsRows, Treated(outcome, "2025-02-02").ReasonCode);
+
+        // Two effects 10 and 1 whose variances are v and w: Q = 81/(v + w). A quantile of all is no mean of quantiles.
+        HeterogeneityRow q = Assert.Single(outcome.Heterogeneity);
+        double v = rows[0].StandardError!.Value * rows[0].StandardError!.Value;
+        double w = rows[1].StandardError!.Value * rows[1].StandardError!.Value;
+        Assert.Equal((2, 1), (q.ValueCount, q.DegreesOfFreedom!.Value));
+        Assert.Equal(81 / (v + w), q.Q!.Value, 1e-9);
+        Assert.Equal((null, null), (q.StratifiedUplift, q.MixShift));
+        Assert.Equal(Reasons.NotEvaluable, q.ReasonCode);
+    }
+
+    [Fact]
+    public void A_run_that_kept_quantiles_of_all_units_only_needs_rows_by_dimension()
+    {
+        QuantileArm arm = new(10000, 100, 98, 102, 2.5e-5);
+        AnalysisData data = Sliced(("AT", new AnalysisSlice(Arms(5000)))) with
+        {
+            Quantiles = [Quantile("control", arm), Quantile("treatment", arm)],
+        };
+
+        Assert.Equal(RunReasons.NeedsRows, Treated(Compute(data, "quantile"), "AT").ReasonCode);
+        Assert.Equal(
+            RunReasons.NeedsRows,
+            Treated(Compute(data with { KeepsDimensions = false, Quantiles = [] }, "quantile"), "AT").ReasonCode);
+        Assert.Equal(
+            Reasons.NoData, Treated(Compute(data with { Quantiles = [] }, "quantile"), "AT").ReasonCode);
+    }
+
+    [Fact]
+    public void Times_to_event_by_dimension_have_the_log_rank_test_and_no_heterogeneity()
+    {
+        AnalysisOutcome outcome = Compute(
+            Sliced(
+                ("AT", new AnalysisSlice(Arms(50))
+                {
+                    RiskSets =
+                    [
+                        new RiskSetAggregate("conversion", 1, "treatment", 20, 15, 6),
+                        new RiskSetAggregate("conversion", 1, "treatment", 10, 8, 3),
+                    ],
+                }),
+                ("DE", new AnalysisSlice(Arms(50))
+                {
+                    RiskSets = [new RiskSetAggregate("conversion", 1, "treatment", 9, 12, 9)],
+                })),
+            "time_to_event");
+
+        Assert.Equal(7 / Math.Sqrt(9), Treated(outcome, "AT").TestStatistic!.Value, 1e-12);
+        Assert.Equal(-1, Treated(outcome, "DE").TestStatistic!.Value, 1e-12);
+        Assert.Equal(Reasons.NotEvaluable, Assert.Single(outcome.Heterogeneity).ReasonCode);
+        Assert.Null(outcome.Heterogeneity[0].Q);
+    }
+
+    /// <summary>
+    /// 3 won of 4 pairs; a value of the dimension in which nobody is; and ranks that were asked for after the run.
+    /// </summary>
+    [Fact]
+    public void Ranks_by_dimension_have_their_test_where_they_were_kept()
+    {
+        RankAggregate ranks = new("conversion", 1, "treatment", new RankSums(200, 200, 30000, 0));
+        AnalysisData data = Sliced(
+            ("AT", new AnalysisSlice(Arms(200)) { Ranks = [ranks] }), ("DE", new AnalysisSlice(Arms(0))));
+
+        AnalysisOutcome kept = Compute(data with { Ranks = [ranks] }, "mean", TestMethod.MannWhitney);
+        AnalysisOutcome later = Compute(Sliced(("AT", new AnalysisSlice(Arms(200)))), "mean", TestMethod.MannWhitney);
+
+        Assert.Equal(MannWhitney.Compute(ranks.Sums, Alternative.TwoSided).PValue, Treated(kept, "AT").PValue);
+        Assert.Equal(.75, Treated(kept, "AT").SuperiorityShare!.Value, 1e-12);
+        Assert.Equal(Reasons.NoData, Treated(kept, "DE").ReasonCode);
+        Assert.Equal(RunReasons.NeedsRows, Treated(kept, "2025-02-02").ReasonCode);
+        Assert.Equal(RunReasons.NeedsRows, Treated(later, "AT").ReasonCode);
+    }
+
+    private static MetricAggregate[] Arms(long units) =>
+        [Proportion("control", units, 0), Proportion("treatment", units, 0)];
+
+    private static QuantileAggregate Quantile(string variation, QuantileArm arm) =>
+        new("conversion", 1, variation, .5, 5000, arm);
+
+    private static AnalysisData Sliced(params (string Value, AnalysisSlice Slice)[] countries) =>
+        Data("itt", [], Arms(9000)) with
+        {
+            KeepsDimensions = true,
+            Slices =
+            [
+                (new SliceKey(SliceKey.DayKind, string.Empty, "2025-02-02"), new AnalysisSlice(Arms(100))),
+                .. countries.Select(one => (new SliceKey(SliceKey.DimensionKind, "country", one.Value), one.Slice)),
+            ],
+        };
+
+    private static ResultRow Treated(AnalysisOutcome outcome, string value) => outcome.Slices
+        .Single(slice => slice.Key.Value == value && slice.Row.VariationId == "treatment").Row;
+
     private static MetricAggregate Ratio(string variation, (double Y, double D)[] rows) =>
         new("conversion", 1, variation, 1, rows.Length, rows.Length, 0, rows.Sum(static r => r.Y),
             rows.Sum(static r => r.Y * r.Y), null)
@@ -280,7 +397,8 @@ public sealed class AnalysisComputerTests
             row => new StageCount(stage, row.VariationId, row.UnitCount)))],
         rows));
 
-    private static AnalysisOutcome Compute(AnalysisData data, string type = "proportion") => AnalysisComputer.Compute(
+    private static AnalysisOutcome Compute(
+        AnalysisData data, string type = "proportion", TestMethod? test = null) => AnalysisComputer.Compute(
         new ExperimentDefinition(
             "exp",
             "exp",
@@ -290,7 +408,10 @@ public sealed class AnalysisComputerTests
             DecisionPolicy.Default,
             [new VariationDefinition("control", true, .5), new VariationDefinition("treatment", false, .5)],
             [new MetricDefinition(
-                "conversion", 1, type, DesiredDirection.Increase, MetricRole.Primary, null)],
+                "conversion", 1, type, DesiredDirection.Increase, MetricRole.Primary, null)
+            {
+                Options = MetricOptions.None with { TestMethod = test },
+            }],
             "hash"),
         data,
         ProportionInterval.Score);

@@ -32,8 +32,11 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_variant';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_dimension';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_quantiles';
+    EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_quantiles_by_dimension';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_ranks';
+    EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_ranks_by_dimension';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_risk_sets';
+    EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_risk_sets_by_dimension';
     EXEC tSQLt.FakeTable 'catalog.experiment_variations';
     INSERT INTO catalog.experiments (experiment_id, start_at, computed_modes)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)), 'itt');

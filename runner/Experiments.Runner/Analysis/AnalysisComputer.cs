@@ -55,8 +55,11 @@ internal static class AnalysisComputer
             new QualityEvidence(ratios, data.IsReconciled, data.ReconciliationDifference),
             plan);
 
+        HashSet<(string DimensionId, string MetricId)> kept = KeptByDimension(data);
         ComparedSlice[] slices = [.. data.Slices.Select(slice => new ComparedSlice(
-            slice.Key, slice.Slice, NeedingRows(SliceComparer.Compare(definition, slice.Slice, interval))))];
+            slice.Key,
+            slice.Slice,
+            NeedingRows(data, kept, slice.Key, SliceComparer.Compare(definition, slice.Slice, interval))))];
         (List<HeterogeneityRow> heterogeneity, List<CheckRow> mixShifts) = HeterogeneityChecks.Compute(slices, arms);
         return new AnalysisOutcome(
             results,
@@ -110,23 +113,51 @@ internal static class AnalysisComputer
         }
     }
 
-    /// <summary>Quantiles, ranks and times are kept of all units only; of a part of them they need the rows.</summary>
-    private static List<ComparedArm> NeedingRows(List<ComparedArm> arms)
+    /// <summary>
+    /// Quantiles, ranks and times of a day need the rows, and so do those of a value of a dimension where the run kept
+    /// them of all units only: it is of an earlier version, or read marts that were.
+    /// </summary>
+    private static List<ComparedArm> NeedingRows(
+        AnalysisData data,
+        HashSet<(string DimensionId, string MetricId)> kept,
+        SliceKey key,
+        List<ComparedArm> arms)
     {
         foreach (ComparedArm arm in arms)
         {
             EffectEstimate effect = arm.Comparison.Effect;
-            if (effect is { HasAnswer: false, Method: Methods.QuantileZ or Methods.LogRank })
+            bool isMissing = effect is { HasAnswer: false, Method: Methods.QuantileZ or Methods.LogRank }
+                or { HasAnswer: false, ReasonCode: RunReasons.NeedsRows };
+            if (!isMissing)
             {
-                arm.Comparison = new Comparison
-                {
-                    Effect = EffectEstimate.None(effect.Method, effect.Alpha, RunReasons.NeedsRows),
-                };
+                continue;
             }
+
+            // Where all units have none either, there was nothing to keep; ranks are only where they were asked for.
+            bool isKept = key.Kind == SliceKey.DimensionKind && data.KeepsDimensions
+                && (kept.Contains((key.Id, arm.Metric.MetricId))
+                    || (effect.Method != Methods.MannWhitney && !IsKept(data.Overall, arm.Metric)));
+            string? reason = !isKept ? RunReasons.NeedsRows
+                : effect.ReasonCode == RunReasons.NeedsRows ? Reasons.NoData : effect.ReasonCode;
+            arm.Comparison = new Comparison
+            {
+                Effect = EffectEstimate.None(effect.Method, effect.Alpha, reason ?? Reasons.NoData),
+            };
         }
 
         return arms;
     }
+
+    private static bool IsKept(AnalysisSlice slice, MetricDefinition metric) =>
+        slice.Quantiles.Any(row => row.MetricId == metric.MetricId)
+        || slice.RiskSets.Any(row => row.MetricId == metric.MetricId);
+
+    private static HashSet<(string DimensionId, string MetricId)> KeptByDimension(AnalysisData data) =>
+        [.. data.Slices.Where(static slice => slice.Key.Kind == SliceKey.DimensionKind).SelectMany(static slice =>
+            slice.Slice.Quantiles.Select(static row => row.MetricId)
+                .Concat(slice.Slice.Ranks.Select(static row => row.MetricId))
+                .Concat(slice.Slice.RiskSets.Select(static row => row.MetricId))
+                .Select(metric => (slice.Key.Id, metric)))];
 
     private static GateRow Row(Decision decision, Gate gate) => new(
         decision.VariationId,

@@ -70,7 +70,7 @@ internal sealed record PartSums(
 internal sealed record RatioCovariateSums(
     double Center, double Sum, double SumSquared, double ProductY, double ProductD, double ProductX, double ProductDx);
 
-/// <summary>One row of marts.agg_experiment_metric_quantiles.</summary>
+/// <summary>One row of marts.agg_experiment_metric_quantiles, or of its sister by dimension.</summary>
 internal sealed record QuantileAggregate(
     string MetricId, int MetricVersion, string VariationId, double Fraction, long UnitCount, QuantileArm Arm)
 {
@@ -79,7 +79,7 @@ internal sealed record QuantileAggregate(
         MetricId == metric.MetricId && MetricVersion == metric.Version && VariationId == variationId;
 }
 
-/// <summary>One row of marts.agg_experiment_metric_ranks.</summary>
+/// <summary>One row of marts.agg_experiment_metric_ranks, or of its sister by dimension.</summary>
 internal sealed record RankAggregate(string MetricId, int MetricVersion, string VariationId, RankSums Sums)
 {
     /// <summary>Whether the row is of this metric and variation.</summary>
@@ -87,7 +87,7 @@ internal sealed record RankAggregate(string MetricId, int MetricVersion, string 
         MetricId == metric.MetricId && MetricVersion == metric.Version && VariationId == variationId;
 }
 
-/// <summary>One row of marts.agg_experiment_metric_risk_sets.</summary>
+/// <summary>One row of marts.agg_experiment_metric_risk_sets, or of its sister by dimension.</summary>
 internal sealed record RiskSetAggregate(
     string MetricId, int MetricVersion, string VariationId, double Observed, double Expected, double Variance)
 {
@@ -216,6 +216,9 @@ internal sealed record AnalysisData(
 
     /// <summary>The same sums by value of a dimension and by day, in their order.</summary>
     public IReadOnlyList<(SliceKey Key, AnalysisSlice Slice)> Slices { get; init; } = [];
+
+    /// <summary>Whether quantiles, ranks and risk sets were kept by value of a dimension.</summary>
+    public bool KeepsDimensions { get; init; }
 
     /// <summary>Sums of slopes over the units' tenure.</summary>
     public IReadOnlyList<NoveltyAggregate> Novelty { get; init; } = [];

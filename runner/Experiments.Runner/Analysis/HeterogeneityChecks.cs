@@ -41,20 +41,30 @@ internal static class HeterogeneityChecks
     {
         HeterogeneityResult q = Heterogeneity.Compute(values.Select(static value =>
             (value.Comparison.Effect.UpliftAbsolute, value.Comparison.Effect.StandardError)));
+        int answers = values.Count(static value => value.Comparison.Effect.HasAnswer);
         EffectEstimate pooled = arm.Comparison.Effect;
+
+        // Effects on quantiles do not average over strata to the effect on the quantile of all: the stories would differ
+        // without any shift of the mix.
         EffectEstimate stratified = PostStratification.Compute(
             [.. values.Select(static value => new StratumEffect(
-                value.Comparison.Effect.HasAnswer ? value.Comparison.Moments : null,
+                value.Comparison.Effect is { HasAnswer: true, Method: not Methods.QuantileZ }
+                    ? value.Comparison.Moments
+                    : null,
                 value.Control.UnitCount + value.Treatment.UnitCount))],
             pooled.Method,
             arm.Options.Alpha,
             arm.Options.Alternative).Effect;
         string? shift = MixShift.Compare(pooled, stratified);
+
+        // Ranks and times have a test, but no effect with a standard error to be compared between values.
+        string? reason = q.ReasonCode == Reasons.TooFewSegments && answers > 1 ? Reasons.NotEvaluable
+            : q.ReasonCode ?? (shift == Reasons.NotEvaluable ? shift : null);
         return new HeterogeneityRow(
             arm.Metric.MetricId,
             dimension,
             arm.VariationId,
-            values.Count(static value => value.Comparison.Effect.HasAnswer),
+            answers,
             q.Q,
             q.DegreesOfFreedom,
             q.PValue,
@@ -66,7 +76,7 @@ internal static class HeterogeneityChecks
             stratified.CiLower,
             stratified.CiUpper,
             shift == Reasons.NotEvaluable ? null : shift,
-            q.ReasonCode ?? (shift == Reasons.NotEvaluable ? shift : null));
+            reason);
     }
 
     private static CheckRow MixShiftCheck(HeterogeneityRow row) => new(

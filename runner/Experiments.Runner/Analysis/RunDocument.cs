@@ -42,6 +42,11 @@ internal sealed record RunDocument
     /// <summary>The last look of the plan that the run saw; 0 without one.</summary>
     public int LookNumber { get; init; }
 
+    /// <summary>
+    /// Whether quantiles, ranks and risk sets were kept by dimension too; runs of earlier versions have not.
+    /// </summary>
+    public bool KeepsDimensions { get; init; }
+
     /// <summary>As text in pieces that fit a column; none ends in a blank, which a database may not keep.</summary>
     public IReadOnlyList<string> ToPieces()
     {

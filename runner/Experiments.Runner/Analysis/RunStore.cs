@@ -22,8 +22,9 @@ internal sealed class RunStore(DbConnection connection)
 
     private static readonly string[] s_tables =
     [
-        "run_aggregates", "run_quantiles", "run_ranks", "run_risk_sets", "run_covariates", "run_blocks",
-        "run_novelty", "run_stage_counts", "run_documents",
+        "run_aggregates", "run_quantiles", "run_ranks", "run_risk_sets", "run_quantiles_by_dimension",
+        "run_ranks_by_dimension", "run_risk_sets_by_dimension", "run_covariates", "run_blocks", "run_novelty",
+        "run_stage_counts", "run_documents",
     ];
 
     /// <summary>The data's time; null without data.</summary>
@@ -103,6 +104,7 @@ internal sealed class RunStore(DbConnection connection)
             EpochWeights = epochs.Exists(static row => row.WeightEpoch > 1) ? epochs : [],
             History = await ReadHistoryAsync(definition, mode, cancellationToken).ConfigureAwait(false),
             Overlaps = await ReadOverlapsAsync(definition, mode, cancellationToken).ConfigureAwait(false),
+            KeepsDimensions = true,
         };
     }
 
@@ -243,6 +245,7 @@ internal sealed class RunStore(DbConnection connection)
             Novelty = await ReadNoveltyAsync(runId, cancellationToken).ConfigureAwait(false),
             History = document.History,
             Overlaps = document.Overlaps,
+            KeepsDimensions = document.KeepsDimensions,
             Looks = await ReadLooksAsync(document, run.Mode, cancellationToken).ConfigureAwait(false),
         };
         return (document, data);
@@ -295,30 +298,38 @@ internal sealed class RunStore(DbConnection connection)
                 "day", "''", "CAST(a.metric_date AS varchar(10))", "marts.experiment_metric_cumulative");
         }
 
-        yield return """
-            INSERT INTO results.run_quantiles (run_id, metric_id, metric_version, variation_id, quantile_fraction,
-                n_units, observation_count, quantile_value, lower_value, upper_value, level_variance)
-            SELECT @run_id, q.metric_id, q.metric_version, q.variation_id, q.quantile_fraction, q.n_units,
-                q.observation_count, q.quantile_value, q.lower_value, q.upper_value, q.level_variance
-            FROM marts.agg_experiment_metric_quantiles AS q
-            WHERE q.experiment_id = @experiment_id AND q.analysis_mode = @analysis_mode;
-            """;
-        yield return """
-            INSERT INTO results.run_ranks (run_id, metric_id, metric_version, variation_id, weight_epoch,
-                control_count, treatment_count, u_statistic, tie_sum)
-            SELECT @run_id, r.metric_id, r.metric_version, r.variation_id, r.weight_epoch, r.control_count,
-                r.treatment_count, r.u_statistic, r.tie_sum
-            FROM marts.agg_experiment_metric_ranks AS r
-            WHERE r.experiment_id = @experiment_id AND r.analysis_mode = @analysis_mode;
-            """;
-        yield return """
-            INSERT INTO results.run_risk_sets (run_id, metric_id, metric_version, variation_id, weight_epoch,
-                treatment_event_count, expected_event_count, event_variance)
-            SELECT @run_id, r.metric_id, r.metric_version, r.variation_id, r.weight_epoch,
-                r.treatment_event_count, r.expected_event_count, r.event_variance
-            FROM marts.agg_experiment_metric_risk_sets AS r
-            WHERE r.experiment_id = @experiment_id AND r.analysis_mode = @analysis_mode;
-            """;
+        foreach (bool byDimension in new[] { false, true })
+        {
+            string suffix = byDimension ? "_by_dimension" : string.Empty;
+            string names = byDimension ? "dimension_id, dimension_value, " : string.Empty;
+            string values = byDimension ? "a.dimension_id, a.dimension_value, " : string.Empty;
+            yield return $"""
+                INSERT INTO results.run_quantiles{suffix} (run_id, {names}metric_id, metric_version, variation_id,
+                    quantile_fraction, n_units, observation_count, quantile_value, lower_value, upper_value,
+                    level_variance)
+                SELECT @run_id, {values}a.metric_id, a.metric_version, a.variation_id, a.quantile_fraction, a.n_units,
+                    a.observation_count, a.quantile_value, a.lower_value, a.upper_value, a.level_variance
+                FROM marts.agg_experiment_metric_quantiles{suffix} AS a
+                WHERE a.experiment_id = @experiment_id AND a.analysis_mode = @analysis_mode;
+                """;
+            yield return $"""
+                INSERT INTO results.run_ranks{suffix} (run_id, {names}metric_id, metric_version, variation_id,
+                    weight_epoch, control_count, treatment_count, u_statistic, tie_sum)
+                SELECT @run_id, {values}a.metric_id, a.metric_version, a.variation_id, a.weight_epoch, a.control_count,
+                    a.treatment_count, a.u_statistic, a.tie_sum
+                FROM marts.agg_experiment_metric_ranks{suffix} AS a
+                WHERE a.experiment_id = @experiment_id AND a.analysis_mode = @analysis_mode;
+                """;
+            yield return $"""
+                INSERT INTO results.run_risk_sets{suffix} (run_id, {names}metric_id, metric_version, variation_id,
+                    weight_epoch, treatment_event_count, expected_event_count, event_variance)
+                SELECT @run_id, {values}a.metric_id, a.metric_version, a.variation_id, a.weight_epoch,
+                    a.treatment_event_count, a.expected_event_count, a.event_variance
+                FROM marts.agg_experiment_metric_risk_sets{suffix} AS a
+                WHERE a.experiment_id = @experiment_id AND a.analysis_mode = @analysis_mode;
+                """;
+        }
+
         yield return """
             INSERT INTO results.run_blocks (run_id, metric_id, metric_version, region, block_start_at, stratum,
                 variation_id, n_units, sum_n, sum_y)
@@ -580,15 +591,24 @@ internal sealed class RunStore(DbConnection connection)
             command,
             reader => (new SliceKey(reader.GetString(0), reader.GetString(1), reader.GetString(2)), Aggregate(reader)),
             cancellationToken).ConfigureAwait(false);
+        ILookup<SliceKey, QuantileAggregate> quantiles =
+            await ReadQuantilesAsync(runId, onlyOverall, cancellationToken).ConfigureAwait(false);
+        ILookup<SliceKey, RankAggregate> ranks =
+            await ReadRanksAsync(runId, onlyOverall, cancellationToken).ConfigureAwait(false);
+        ILookup<SliceKey, RiskSetAggregate> riskSets =
+            await ReadRiskSetsAsync(runId, onlyOverall, cancellationToken).ConfigureAwait(false);
+        AnalysisSlice Of(SliceKey key, IEnumerable<MetricAggregate> aggregates) => new([.. aggregates])
+        {
+            Quantiles = [.. quantiles[key]],
+            Ranks = [.. ranks[key]],
+            RiskSets = [.. riskSets[key]],
+        };
         List<(SliceKey Key, AnalysisSlice Slice)> slices =
             [.. rows.GroupBy(static row => row.Key)
-                .Select(static group => (group.Key, new AnalysisSlice([.. group.Select(static row => row.Row)])))];
+                .Select(group => (group.Key, Of(group.Key, group.Select(static row => row.Row))))];
         int at = slices.FindIndex(static slice => slice.Key == SliceKey.Overall);
-        AnalysisSlice overall = (at < 0 ? new AnalysisSlice([]) : slices[at].Slice) with
+        AnalysisSlice overall = (at < 0 ? Of(SliceKey.Overall, []) : slices[at].Slice) with
         {
-            Quantiles = await ReadQuantilesAsync(runId, cancellationToken).ConfigureAwait(false),
-            Ranks = await ReadRanksAsync(runId, cancellationToken).ConfigureAwait(false),
-            RiskSets = await ReadRiskSetsAsync(runId, cancellationToken).ConfigureAwait(false),
             Regressions =
                 await new RegressionStore(connection).ReadAsync(runId, cancellationToken).ConfigureAwait(false),
             Blocks = await ReadBlocksAsync(runId, cancellationToken).ConfigureAwait(false),
@@ -642,20 +662,13 @@ internal sealed class RunStore(DbConnection connection)
         };
     }
 
-    private async Task<List<QuantileAggregate>> ReadQuantilesAsync(long runId, CancellationToken cancellationToken)
-    {
-        using DbCommand command = Db.Command(
-            connection,
-            """
-            SELECT q.metric_id, q.metric_version, q.variation_id, q.quantile_fraction, q.n_units, q.observation_count,
-                q.quantile_value, q.lower_value, q.upper_value, q.level_variance
-            FROM results.run_quantiles AS q
-            WHERE q.run_id = @run_id
-            ORDER BY q.metric_id, q.metric_version, q.variation_id;
-            """).WithBigInt("@run_id", runId);
-        return await Db.QueryAsync(
-            command,
-            reader => new QuantileAggregate(
+    private Task<ILookup<SliceKey, QuantileAggregate>> ReadQuantilesAsync(
+        long runId, bool onlyOverall, CancellationToken cancellationToken) => ReadKeyedAsync(
+            "run_quantiles",
+            "metric_id, metric_version, variation_id, quantile_fraction, n_units, observation_count, quantile_value, "
+                + "lower_value, upper_value, level_variance",
+            "metric_id, metric_version, variation_id",
+            static reader => new QuantileAggregate(
                 reader.GetString(0),
                 (int)reader.BigInt(1)!.Value,
                 reader.GetString(2),
@@ -667,52 +680,84 @@ internal sealed class RunStore(DbConnection connection)
                     reader.Float(7) ?? reader.Float(6)!.Value,
                     reader.Float(8) ?? reader.Float(6)!.Value,
                     reader.Float(9) ?? double.PositiveInfinity)),
-            cancellationToken).ConfigureAwait(false);
-    }
+            runId,
+            onlyOverall,
+            cancellationToken);
 
-    private async Task<List<RankAggregate>> ReadRanksAsync(long runId, CancellationToken cancellationToken)
-    {
-        using DbCommand command = Db.Command(
-            connection,
-            """
-            SELECT r.metric_id, r.metric_version, r.variation_id, r.control_count, r.treatment_count, r.u_statistic,
-                CAST(r.tie_sum AS float) AS tie_sum
-            FROM results.run_ranks AS r
-            WHERE r.run_id = @run_id
-            ORDER BY r.metric_id, r.metric_version, r.variation_id;
-            """).WithBigInt("@run_id", runId);
-        return await Db.QueryAsync(
-            command,
-            reader => new RankAggregate(
+    private Task<ILookup<SliceKey, RankAggregate>> ReadRanksAsync(
+        long runId, bool onlyOverall, CancellationToken cancellationToken) => ReadKeyedAsync(
+            "run_ranks",
+            "metric_id, metric_version, variation_id, control_count, treatment_count, u_statistic, "
+                + "CAST(tie_sum AS float) AS tie_sum",
+            "metric_id, metric_version, variation_id",
+            static reader => new RankAggregate(
                 reader.GetString(0),
                 (int)reader.BigInt(1)!.Value,
                 reader.GetString(2),
                 new RankSums(
                     reader.BigInt(3) ?? 0, reader.BigInt(4) ?? 0, reader.Float(5) ?? 0, reader.Float(6) ?? 0)),
-            cancellationToken).ConfigureAwait(false);
-    }
+            runId,
+            onlyOverall,
+            cancellationToken);
 
-    private async Task<List<RiskSetAggregate>> ReadRiskSetsAsync(long runId, CancellationToken cancellationToken)
-    {
-        using DbCommand command = Db.Command(
-            connection,
-            """
-            SELECT r.metric_id, r.metric_version, r.variation_id, r.treatment_event_count, r.expected_event_count,
-                r.event_variance
-            FROM results.run_risk_sets AS r
-            WHERE r.run_id = @run_id
-            ORDER BY r.metric_id, r.metric_version, r.variation_id, r.weight_epoch;
-            """).WithBigInt("@run_id", runId);
-        return await Db.QueryAsync(
-            command,
-            reader => new RiskSetAggregate(
+    private Task<ILookup<SliceKey, RiskSetAggregate>> ReadRiskSetsAsync(
+        long runId, bool onlyOverall, CancellationToken cancellationToken) => ReadKeyedAsync(
+            "run_risk_sets",
+            "metric_id, metric_version, variation_id, treatment_event_count, expected_event_count, event_variance",
+            "metric_id, metric_version, variation_id, weight_epoch",
+            static reader => new RiskSetAggregate(
                 reader.GetString(0),
                 (int)reader.BigInt(1)!.Value,
                 reader.GetString(2),
                 reader.BigInt(3) ?? 0,
                 reader.Float(4) ?? 0,
                 reader.Float(5) ?? 0),
-            cancellationToken).ConfigureAwait(false);
+            runId,
+            onlyOverall,
+            cancellationToken);
+
+    /// <summary>The rows of a table that a run used, of all units and, from its sister, by value of a dimension.</summary>
+    private async Task<ILookup<SliceKey, T>> ReadKeyedAsync<T>(
+        string table,
+        string columns,
+        string order,
+        Func<DbDataReader, T> read,
+        long runId,
+        bool onlyOverall,
+        CancellationToken cancellationToken)
+    {
+        List<(SliceKey Key, T Row)> rows = [];
+        using (DbCommand command = Db.Command(
+            connection,
+            $"SELECT {columns} FROM results.{table} WHERE run_id = @run_id ORDER BY {order};")
+            .WithBigInt("@run_id", runId))
+        {
+            rows.AddRange(await Db.QueryAsync(command, reader => (SliceKey.Overall, read(reader)), cancellationToken)
+                .ConfigureAwait(false));
+        }
+
+        if (!onlyOverall)
+        {
+            using DbCommand command = Db.Command(
+                connection,
+                $"""
+                SELECT {columns}, dimension_id, dimension_value
+                FROM results.{table}_by_dimension
+                WHERE run_id = @run_id
+                ORDER BY dimension_id, dimension_value, {order};
+                """).WithBigInt("@run_id", runId);
+            rows.AddRange(await Db.QueryAsync(
+                command,
+                reader => (
+                    new SliceKey(
+                        SliceKey.DimensionKind,
+                        reader.GetString(reader.FieldCount - 2),
+                        reader.GetString(reader.FieldCount - 1)),
+                    read(reader)),
+                cancellationToken).ConfigureAwait(false));
+        }
+
+        return rows.ToLookup(static row => row.Key, static row => row.Row);
     }
 
     private async Task<List<BlockAggregate>> ReadBlocksAsync(long runId, CancellationToken cancellationToken)

@@ -142,6 +142,27 @@ public sealed class RecomputationTests(RecomputationFixture world) : IClassFixtu
         trial, "marts.agg_experiment_metric_risk_sets", (await world.RecomputedAsync(trial)).RiskSets,
         "analysis_mode", "metric_id", "variation_id", "weight_epoch");
 
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Quantiles_by_dimension_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_quantiles_by_dimension",
+        (await world.RecomputedAsync(trial)).QuantilesByDimension,
+        "analysis_mode", "metric_id", "dimension_id", "dimension_value", "variation_id");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Ranks_by_dimension_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_ranks_by_dimension",
+        (await world.RecomputedAsync(trial)).RanksByDimension,
+        "analysis_mode", "metric_id", "dimension_id", "dimension_value", "variation_id");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Risk_sets_by_dimension_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_risk_sets_by_dimension",
+        (await world.RecomputedAsync(trial)).RiskSetsByDimension,
+        "analysis_mode", "metric_id", "dimension_id", "dimension_value", "variation_id", "weight_epoch");
+
     /// <summary>One constant a metric, 0 or inside its values: that keeps the last digits of the squares.</summary>
     [Theory]
     [MemberData(nameof(Trials))]
@@ -195,6 +216,10 @@ public sealed class RecomputationTests(RecomputationFixture world) : IClassFixtu
             flag => Assert.True(world.Facts("exp_main").Judged.Count(flag) > 20));
         Assert.True((await world.RecomputedAsync("exp_cluster")).ByVariant.Rows.Count > 400);
         Assert.True((await world.RecomputedAsync("exp_trigger")).RiskSets.Rows.Count == 3);
+        Assert.True(main.QuantilesByDimension.Rows.Count > 20);
+        Assert.True(main.RanksByDimension.Rows.Count > 50);
+        Assert.True(main.RiskSetsByDimension.Rows.Count > 50);
+        Assert.True((await world.RecomputedAsync("exp_cluster")).QuantilesByDimension.Rows.Count > 5);
     }
 
     private static bool IsSame(Cell expected, object? actual) => (expected.Value, actual) switch

@@ -17,6 +17,12 @@ internal sealed class Recomputed(
 
     public ExpectedTable RiskSets { get; } = new();
 
+    public ExpectedTable QuantilesByDimension { get; } = new();
+
+    public ExpectedTable RanksByDimension { get; } = new();
+
+    public ExpectedTable RiskSetsByDimension { get; } = new();
+
     private Trial Trial => facts.Trial;
 
     private int LastEpoch => facts.Cohort.Max(unit => unit.Epoch);
@@ -26,23 +32,37 @@ internal sealed class Recomputed(
         foreach (string mode in Trial.ComputedModes)
         {
             UnitValues units = new(facts, files, mode);
+            Part[] parts =
+            [
+                new(_ => true, Quantiles, Ranks, RiskSets, []),
+                .. Trial.Dimensions.SelectMany(dimension =>
+                {
+                    Dictionary<CohortUnit, string> valueOf = Held(units, dimension);
+                    return valueOf.Values.Distinct().Select(value => new Part(
+                        unit => valueOf.TryGetValue(unit, out string? own) && own == value,
+                        QuantilesByDimension, RanksByDimension, RiskSetsByDimension, [dimension, value]));
+                }),
+            ];
             foreach (Metric metric in Trial.Metrics)
             {
                 MetricValues values = units.Of(metric);
                 AddSums(mode, metric, units, values);
-                if (metric.Type == "quantile")
+                foreach (Part part in parts)
                 {
-                    AddQuantiles(mode, metric, units);
-                }
+                    if (metric.Type == "quantile")
+                    {
+                        AddQuantiles(mode, metric, units, part);
+                    }
 
-                if (metric.IsRanked)
-                {
-                    AddRanks(mode, metric, values);
-                }
+                    if (metric.IsRanked)
+                    {
+                        AddRanks(mode, metric, values, part);
+                    }
 
-                if (metric.Type == "time_to_event")
-                {
-                    AddRiskSets(mode, metric, units);
+                    if (metric.Type == "time_to_event")
+                    {
+                        AddRiskSets(mode, metric, units, part);
+                    }
                 }
             }
         }
@@ -62,18 +82,7 @@ internal sealed class Recomputed(
 
         foreach (string dimension in Trial.Dimensions)
         {
-            ILookup<string, (long From, string Value)> held =
-                files.Attribute(dimension == "os" ? "platform" : dimension);
-            Dictionary<CohortUnit, string> valueOf = [];
-            foreach (CohortUnit unit in units.Units)
-            {
-                List<(long From, string Value)> before = [.. held[unit.Id].Where(row => row.From <= unit.AssignedAt)];
-                if (before.Count > 0)
-                {
-                    valueOf[unit] = before.MaxBy(row => row.From).Value;
-                }
-            }
-
+            Dictionary<CohortUnit, string> valueOf = Held(units, dimension);
             ILookup<(string, string, int), UnitValue> cells = values.Values.Where(value => valueOf.ContainsKey(value.Unit))
                 .ToLookup(value => (valueOf[value.Unit], value.Unit.Arm, value.Unit.Epoch));
             foreach (var group in valueOf.GroupBy(pair => (pair.Value, pair.Key.Arm, pair.Key.Epoch)))
@@ -83,6 +92,24 @@ internal sealed class Recomputed(
                     mode, metric.Id, dimension, group.Key.Value, group.Key.Arm, group.Key.Epoch);
             }
         }
+    }
+
+    /// <summary>The value of a dimension that each unit had when it was assigned; units without one are left out.</summary>
+    private Dictionary<CohortUnit, string> Held(UnitValues units, string dimension)
+    {
+        ILookup<string, (long From, string Value)> held =
+            files.Attribute(dimension == "os" ? "platform" : dimension);
+        Dictionary<CohortUnit, string> valueOf = [];
+        foreach (CohortUnit unit in units.Units)
+        {
+            List<(long From, string Value)> before = [.. held[unit.Id].Where(row => row.From <= unit.AssignedAt)];
+            if (before.Count > 0)
+            {
+                valueOf[unit] = before.MaxBy(row => row.From).Value;
+            }
+        }
+
+        return valueOf;
     }
 
     private Dictionary<string, Cell> Sums(
@@ -134,9 +161,10 @@ internal sealed class Recomputed(
             isThere ? Total.Of(rows.Select(row => one(row)!.Value * other(row)!.Value)) : default;
     }
 
-    private void AddQuantiles(string mode, Metric metric, UnitValues units)
+    private void AddQuantiles(string mode, Metric metric, UnitValues units, Part part)
     {
-        foreach (var arm in units.Eligible(metric).Where(unit => unit.Epoch == LastEpoch).GroupBy(unit => unit.Arm))
+        foreach (var arm in units.Eligible(metric).Where(unit => unit.Epoch == LastEpoch && part.Has(unit))
+            .GroupBy(unit => unit.Arm))
         {
             List<double[]> clusters =
             [
@@ -161,7 +189,7 @@ internal sealed class Recomputed(
             long? low = Rank(Math.Floor(sorted.Length * (fraction - (1.959963984540054 * Math.Sqrt(variance ?? double.NaN)))));
             long? high =
                 Rank(Math.Ceiling(sorted.Length * (fraction + (1.959963984540054 * Math.Sqrt(variance ?? double.NaN)))));
-            Quantiles.Add(
+            part.Quantiles.Add(
                 new()
                 {
                     ["metric_version"] = new(1L),
@@ -179,17 +207,18 @@ internal sealed class Recomputed(
                     ["upper_value"] = new(high is { } b ? sorted[b - 1] : null),
                     ["atom_share"] = new(sorted.Count(value => value == quantile) / (double)sorted.Length),
                 },
-                mode, metric.Id, arm.Key);
+                [mode, metric.Id, .. part.Key, arm.Key]);
 
             long? Rank(double place) => double.IsNaN(place) ? null : (long)Math.Clamp(place, 1, sorted.Length);
         }
     }
 
     /// <summary>Every pair of a treatment's and the control's unit, one by one.</summary>
-    private void AddRanks(string mode, Metric metric, MetricValues values)
+    private void AddRanks(string mode, Metric metric, MetricValues values, Part part)
     {
         ILookup<string, double> byArm = values.Values
-            .Where(value => value.Unit.Epoch == LastEpoch && (Trial.ClusterAttribute is null || value.D > 0))
+            .Where(value => value.Unit.Epoch == LastEpoch && part.Has(value.Unit)
+                && (Trial.ClusterAttribute is null || value.D > 0))
             .ToLookup(value => value.Unit.Arm, value => Trial.ClusterAttribute is null ? value.Y : value.Y / value.D!.Value);
         double[] controls = [.. byArm[Trial.Arms[0].Id]];
         foreach (Arm arm in Trial.Arms.Skip(1))
@@ -203,7 +232,7 @@ internal sealed class Recomputed(
             double u = treated.Sum(t => controls.Sum(c => t > c ? 1 : t == c ? 0.5 : 0));
             decimal ties = treated.Concat(controls).GroupBy(value => value)
                 .Sum(group => ((decimal)group.Count() * group.Count() * group.Count()) - group.Count());
-            Ranks.Add(
+            part.Ranks.Add(
                 new()
                 {
                     ["metric_version"] = new(1L),
@@ -213,14 +242,14 @@ internal sealed class Recomputed(
                     ["u_statistic"] = new(u),
                     ["tie_sum"] = new(ties),
                 },
-                mode, metric.Id, arm.Id);
+                [mode, metric.Id, .. part.Key, arm.Id]);
         }
     }
 
-    private void AddRiskSets(string mode, Metric metric, UnitValues units)
+    private void AddRiskSets(string mode, Metric metric, UnitValues units, Part part)
     {
         List<(CohortUnit Unit, long Time, bool HasEvent)> times = [];
-        foreach (CohortUnit unit in units.Eligible(metric))
+        foreach (CohortUnit unit in units.Eligible(metric).Where(part.Has))
         {
             long anchor = units.Anchors[unit.Id];
             long? first = units.InWindow(metric, unit, unit.Id).Min(row => (long?)row.At);
@@ -246,7 +275,7 @@ internal sealed class Recomputed(
                     variance.Add(n > 1 ? (n - treated) * treated * events * (n - events) / (n * n * (n - 1)) : 0);
                 }
 
-                RiskSets.Add(
+                part.RiskSets.Add(
                     new()
                     {
                         ["metric_version"] = new(1L),
@@ -257,10 +286,18 @@ internal sealed class Recomputed(
                         ["expected_event_count"] = new(expected.Value, expected.Size),
                         ["event_variance"] = new(variance.Value, variance.Size),
                     },
-                    mode, metric.Id, arm.Id, epoch.Key);
+                    [mode, metric.Id, .. part.Key, arm.Id, epoch.Key]);
             }
         }
     }
 
     private static double Square(double value) => value * value;
+
+    /// <summary>All units, or those with one value of a dimension, and where their rows go.</summary>
+    private sealed record Part(
+        Func<CohortUnit, bool> Has,
+        ExpectedTable Quantiles,
+        ExpectedTable Ranks,
+        ExpectedTable RiskSets,
+        string[] Key);
 }
