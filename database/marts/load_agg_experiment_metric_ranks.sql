@@ -1,10 +1,10 @@
 /*
-Rebuilds one experiment's rows of marts.agg_experiment_metric_ranks and _by_dimension. Grain: experiment x mode x metric
-x treatment, the second one by dimension value too, for metrics whose use asks for it (marts.ranked_values); both go one
-way, told apart by dimension_id ('' of all units). U counts, over all pairs of a treatment and a control unit, those
-where the treatment's value is larger, and half of those where both are equal; units without events count with 0 where
-the aggregate does. Where the weights changed, only units of the last epoch are in it, since ranks cannot be stratified
-by sums.
+Rebuilds one experiment's rows of marts.agg_experiment_metric_ranks and _by_dimension. Grain: experiment x mode x
+metric x treatment, the second one by dimension value too, for metrics whose use asks for it (marts.ranked_values);
+both go one way, told apart by dimension_id ('' of all units). U counts, over all pairs of a treatment and a control
+unit, those where the treatment's value is larger, and half of those where both are equal; units without events count
+with 0, or the cap that holds it, where the aggregate does. Where the weights changed, only units of the last epoch are
+in it, since ranks cannot be stratified by sums.
 */
 CREATE OR ALTER PROCEDURE marts.load_agg_experiment_metric_ranks
     @experiment_id varchar(128)
@@ -106,11 +106,15 @@ BEGIN TRY
             e.dimension_id,
             e.dimension_value,
             e.variation_id,
-            0e0 AS unit_value,
+            COALESCE(z.zero_y, 0e0) AS unit_value,
             e.n_units - COALESCE(t.unit_count, 0) AS unit_count
         FROM eligible AS e
         INNER JOIN catalog.experiment_metrics AS m
             ON m.metric_id = e.metric_id AND m.metric_version = e.metric_version
+        LEFT JOIN marts.metric_zeros AS z
+            ON z.experiment_id = m.experiment_id
+            AND z.analysis_mode = e.analysis_mode
+            AND z.metric_id = e.metric_id
         LEFT JOIN
         (
             SELECT

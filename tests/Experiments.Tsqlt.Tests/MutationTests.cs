@@ -44,6 +44,7 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         { "marts/load_agg_experiment_metric_risk_sets", "WHERE v.experiment_id = @experiment_id AND t.duration >= 0", "WHERE t.duration >= 0", "marts_metric_dimensions" },
         { "marts/load_filter_events", "AND n.filter_count = c.filter_count", "AND n.filter_count >= c.filter_count", "marts_metric_types" },
         { "marts/load_metric_caps", "AND p.cap_lower > 0 THEN p.cap_lower", "AND p.cap_lower > 1e300 THEN p.cap_lower", "marts_metric_types" },
+        { "marts/load_agg_experiment_metric_ranks", "COALESCE(z.zero_y, 0e0) AS unit_value", "0e0 AS unit_value", "marts_metric_types" },
         { "marts/metric_unit_values", "(n.member_count - g.y_count)", "(n.member_count - 0e0)", "marts_metric_types" },
         { "marts/metric_value", "@aggregate_value >= @threshold", "@aggregate_value > @threshold", "marts_metric_value" },
         { "catalog/assigned_variation", "r.bucket < x.layer_to", "r.bucket <= x.layer_to", "catalog_assigned_variation" },

@@ -1219,6 +1219,43 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
+CREATE PROCEDURE marts_metric_types.[test ranks: a lower cap above 0 holds units without events too]
+AS
+BEGIN
+    INSERT INTO catalog.metric_definitions
+    (
+        metric_id, metric_version, metric_type, event_name, aggregation, window_start_hours, window_end_hours, maturity,
+        cap_lower
+    )
+    VALUES ('revenue', 1, 'mean', 'purchase', 'sum', 0e0, 72e0, 'all', 60e0);
+    INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version, test_method)
+    VALUES ('exp_1', 'revenue', 1, 'mann_whitney');
+
+    /* Control 50 and 0 are 60; treatment 100, and 0 is 60: two pairs won, two tied. Three share the 60: 3^3 - 3. */
+
+    EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
+    EXEC marts.load_agg_experiment_metric_ranks @experiment_id = 'exp_1';
+
+    SELECT
+        g.control_count,
+        g.treatment_count,
+        g.u_statistic,
+        CAST(g.tie_sum AS bigint) AS tie_sum
+    INTO #actual
+    FROM marts.agg_experiment_metric_ranks AS g;
+    SELECT TOP (0)
+        a.control_count,
+        a.treatment_count,
+        a.u_statistic,
+        a.tie_sum
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (control_count, treatment_count, u_statistic, tie_sum)
+    VALUES (2, 2, 3e0, 24);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
 CREATE PROCEDURE marts_metric_types.[test risk sets: events at 6 and 24 hours, two units censored at the window's end]
 AS
 BEGIN
