@@ -14,17 +14,6 @@ RETURNS TABLE
 AS
 RETURN
 (
-    WITH members AS
-    (
-        SELECT
-            a.unit_id,
-            CAST(a.attribute_value AS varchar(128)) AS cluster_id,
-            ROW_NUMBER() OVER (PARTITION BY a.unit_id ORDER BY a.valid_from DESC) AS place
-        FROM staging.stg_unit_attributes AS a
-        INNER JOIN catalog.experiments AS x
-            ON x.cluster_attribute = a.attribute
-        WHERE x.experiment_id = @experiment_id
-    )
     SELECT
         c.unit_id,
         CAST(NULL AS varchar(128)) AS cluster_id,
@@ -48,7 +37,7 @@ RETURN
     UNION ALL
     SELECT
         m.unit_id,
-        m.cluster_id,
+        m.group_id AS cluster_id,
         c.variation_id,
         c.weight_epoch,
         CASE WHEN c.is_itt = 1 AND COALESCE(x.computed_modes, 'both') <> 'exposed' THEN c.itt_anchor_at END
@@ -59,8 +48,8 @@ RETURN
     FROM marts.fct_experiment_cohort AS c
     INNER JOIN catalog.experiments AS x
         ON x.experiment_id = c.experiment_id
-    INNER JOIN members AS m
-        ON m.cluster_id = c.unit_id AND m.place = 1
+    INNER JOIN marts.unit_groups(@experiment_id) AS m
+        ON m.group_id = c.unit_id
     WHERE c.experiment_id = @experiment_id AND x.cluster_attribute IS NOT NULL
 );
 GO

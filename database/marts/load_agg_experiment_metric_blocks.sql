@@ -31,21 +31,10 @@ BEGIN TRY
     )
     BEGIN
         SELECT
-            r.unit_id,
-            r.region
+            g.unit_id,
+            g.group_id AS region
         INTO #members
-        FROM
-        (
-            SELECT
-                a.unit_id,
-                CAST(a.attribute_value AS varchar(128)) AS region,
-                ROW_NUMBER() OVER (PARTITION BY a.unit_id ORDER BY a.valid_from DESC) AS place
-            FROM staging.stg_unit_attributes AS a
-            INNER JOIN catalog.experiments AS x
-                ON x.region_attribute = a.attribute
-            WHERE x.experiment_id = @experiment_id
-        ) AS r
-        WHERE r.place = 1;
+        FROM marts.unit_groups(@experiment_id) AS g;
 
         SELECT
             b.region,

@@ -122,7 +122,7 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         { "marts/load_agg_experiment_metric_blocks", "e.event_at >= b.counted_from", "e.event_at > b.counted_from", "marts_load_agg_experiment_metric_blocks" },
         { "marts/load_agg_experiment_metric_blocks", "e.event_at < b.block_end_at", "e.event_at <= b.block_end_at", "marts_load_agg_experiment_metric_blocks" },
         { "marts/load_agg_experiment_metric_blocks", "b.block_end_at <= @watermark_at", "b.block_end_at < @watermark_at", "marts_load_agg_experiment_metric_blocks" },
-        { "marts/load_agg_experiment_metric_blocks", "ORDER BY a.valid_from DESC", "ORDER BY a.valid_from", "marts_load_agg_experiment_metric_blocks" },
+        { "marts/unit_groups", "ORDER BY a.valid_from DESC", "ORDER BY a.valid_from", "marts_load_agg_experiment_metric_blocks" },
         { "marts/load_agg_experiment_metric_blocks", "* y.zero_value AS sum_y", "* 0e0 AS sum_y", "marts_load_agg_experiment_metric_blocks" },
         { "marts/load_agg_experiment_metric_blocks", "AND COALESCE(p.filter_metric_id, '') = g.filter_metric_id", "", "marts_load_agg_experiment_metric_blocks" },
         { "marts/load_agg_experiment_metric_blocks", "WHEN d.metric_id IS NULL THEN", "WHEN 1 = 1 THEN", "marts_load_agg_experiment_metric_blocks" },
