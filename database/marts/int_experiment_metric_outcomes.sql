@@ -11,22 +11,20 @@ WITH given AS
         p.experiment_id,
         p.analysis_mode,
         p.metric_id,
-        COALESCE(s.cluster_id, s.unit_id) AS unit_id,
+        s.unit_number,
         SUM(CASE WHEN p.part_name = 'y' THEN v.metric_value END) AS y,
         SUM(CASE WHEN p.part_name = 'd' THEN v.metric_value END) AS d,
         SUM(CASE WHEN p.part_name = 'x' THEN v.metric_value END) AS x
     FROM marts.experiment_metric_parts AS p
     INNER JOIN marts.experiment_measure_units AS s
-        ON s.experiment_id = p.experiment_id
-        AND s.analysis_mode = p.analysis_mode
-        AND s.measure_number = p.measure_number
+        ON s.experiment_id = p.experiment_id AND s.measure_number = p.measure_number
     CROSS APPLY marts.unit_aggregate
     (
         p.aggregation, s.event_count, s.value_count, s.distinct_value_count, s.distinct_day_count, s.sum_value,
         s.min_value, s.max_value, s.anchor_at, s.first_at
     ) AS q
     CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
-    GROUP BY p.experiment_id, p.analysis_mode, p.metric_id, COALESCE(s.cluster_id, s.unit_id)
+    GROUP BY p.experiment_id, p.analysis_mode, p.metric_id, s.unit_number
 ),
 metrics AS
 (
@@ -68,5 +66,5 @@ LEFT JOIN given AS g
     ON g.experiment_id = u.experiment_id
     AND g.analysis_mode = u.analysis_mode
     AND g.metric_id = m.metric_id
-    AND g.unit_id = u.unit_id;
+    AND g.unit_number = u.unit_number;
 GO

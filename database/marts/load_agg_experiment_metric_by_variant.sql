@@ -74,8 +74,7 @@ BEGIN TRY
         CAST('' AS varchar(64)) AS dimension_id,
         CAST('' AS varchar(400)) AS dimension_value,
         CAST(DATEADD(second, w.mature_seconds, u.anchor_at) AS date) AS metric_date,
-        u.variation_id,
-        u.weight_epoch,
+        u.arm_number,
         COUNT_BIG(*) AS unit_count
     INTO #eligible
     FROM marts.experiment_units AS u
@@ -84,7 +83,7 @@ BEGIN TRY
     WHERE u.experiment_id = @experiment_id
         AND u.anchor_at < w.anchored_before
         AND DATEADD(second, w.mature_seconds, u.anchor_at) <= @watermark_at
-    GROUP BY u.analysis_mode, w.mature_seconds, w.anchored_before, u.variation_id, u.weight_epoch,
+    GROUP BY u.analysis_mode, w.mature_seconds, w.anchored_before, u.arm_number,
         CAST(DATEADD(second, w.mature_seconds, u.anchor_at) AS date)
     UNION ALL
     SELECT
@@ -94,26 +93,24 @@ BEGIN TRY
         v.dimension_id,
         v.dimension_value,
         CAST('0001-01-01' AS date) AS metric_date,
-        u.variation_id,
-        u.weight_epoch,
+        u.arm_number,
         COUNT_BIG(*) AS unit_count
     FROM marts.experiment_units AS u
     INNER JOIN windows AS w
         ON w.analysis_mode = u.analysis_mode
     INNER JOIN marts.experiment_unit_dimensions AS v
-        ON v.unit_id = u.unit_id
+        ON v.unit_number = u.unit_number
     WHERE u.experiment_id = @experiment_id
         AND v.experiment_id = @experiment_id
         AND u.anchor_at < w.anchored_before
         AND DATEADD(second, w.mature_seconds, u.anchor_at) <= @watermark_at
-    GROUP BY u.analysis_mode, w.mature_seconds, w.anchored_before, v.dimension_id, v.dimension_value, u.variation_id,
-        u.weight_epoch;
+    GROUP BY u.analysis_mode, w.mature_seconds, w.anchored_before, v.dimension_id, v.dimension_value, u.arm_number;
 
     /* The whole is the sum of its days. */
     INSERT INTO #eligible
     (
-        analysis_mode, mature_seconds, anchored_before, dimension_id, dimension_value, metric_date, variation_id,
-        weight_epoch, unit_count
+        analysis_mode, mature_seconds, anchored_before, dimension_id, dimension_value, metric_date, arm_number,
+        unit_count
     )
     SELECT
         e.analysis_mode,
@@ -122,12 +119,11 @@ BEGIN TRY
         '' AS dimension_id,
         '' AS dimension_value,
         CAST('0001-01-01' AS date) AS metric_date,
-        e.variation_id,
-        e.weight_epoch,
+        e.arm_number,
         SUM(e.unit_count) AS unit_count
     FROM #eligible AS e
     WHERE e.dimension_id = ''
-    GROUP BY e.analysis_mode, e.mature_seconds, e.anchored_before, e.variation_id, e.weight_epoch;
+    GROUP BY e.analysis_mode, e.mature_seconds, e.anchored_before, e.arm_number;
 
     EXEC marts.load_metric_caps @experiment_id = @experiment_id, @watermark_at = @watermark_at;
 
@@ -135,7 +131,6 @@ BEGIN TRY
     WITH totals AS
     (
         SELECT
-            s.analysis_mode,
             s.measure_number,
             CAST(SUM(s.event_count) AS float) AS event_count,
             CAST(SUM(s.value_count) AS float) AS value_count,
@@ -147,7 +142,7 @@ BEGIN TRY
             AVG(CAST(DATEDIFF_BIG(microsecond, s.anchor_at, s.first_at) AS float)) / 3600000000e0 AS mean_hours
         FROM marts.experiment_measure_units AS s
         WHERE s.experiment_id = @experiment_id
-        GROUP BY s.analysis_mode, s.measure_number
+        GROUP BY s.measure_number
     ),
     units AS
     (
@@ -186,7 +181,7 @@ BEGIN TRY
             ) AS mean_value
         FROM marts.experiment_metric_parts AS p
         LEFT JOIN totals AS t
-            ON t.analysis_mode = p.analysis_mode AND t.measure_number = p.measure_number
+            ON t.measure_number = p.measure_number
         LEFT JOIN units AS u
             ON u.analysis_mode = p.analysis_mode
         WHERE p.experiment_id = @experiment_id
@@ -225,7 +220,7 @@ BEGIN TRY
     FROM marts.experiment_metric_parts AS p
     INNER JOIN #centers AS c
         ON c.analysis_mode = p.analysis_mode AND c.metric_id = p.metric_id
-    INNER JOIN marts.metric_zeros AS z
+    INNER JOIN marts.metric_constants AS z
         ON z.experiment_id = p.experiment_id AND z.analysis_mode = p.analysis_mode AND z.metric_id = p.metric_id
     WHERE p.experiment_id = @experiment_id AND p.part_name = 'y';
 
@@ -247,8 +242,7 @@ BEGIN TRY
         s.dimension_id,
         s.dimension_value,
         s.metric_date,
-        s.variation_id,
-        s.weight_epoch,
+        s.arm_number,
         s.row_count,
         s.capped_count,
         s.covariate_count,
@@ -278,7 +272,7 @@ BEGIN TRY
     IF EXISTS (SELECT 1 FROM marts.experiment_unit_dimensions AS v WHERE v.experiment_id = @experiment_id)
         INSERT INTO #sums
         (
-            analysis_mode, metric_id, dimension_id, dimension_value, metric_date, variation_id, weight_epoch, row_count,
+            analysis_mode, metric_id, dimension_id, dimension_value, metric_date, arm_number, row_count,
             capped_count, covariate_count, sum_y, sum_centered, sum_centered_sq, sum_centered_cube, sum_raw_centered,
             sum_raw_centered_sq, sum_d, sum_dd, sum_yd, sum_x, sum_xx, sum_yx, sum_dx, sum_w, sum_ww, sum_yw, sum_dw,
             sum_xw, min_value, max_value
@@ -289,8 +283,7 @@ BEGIN TRY
             s.dimension_id,
             s.dimension_value,
             s.metric_date,
-            s.variation_id,
-            s.weight_epoch,
+            s.arm_number,
             s.row_count,
             s.capped_count,
             s.covariate_count,
@@ -318,7 +311,7 @@ BEGIN TRY
 
     INSERT INTO #sums
     (
-        analysis_mode, metric_id, dimension_id, dimension_value, metric_date, variation_id, weight_epoch, row_count,
+        analysis_mode, metric_id, dimension_id, dimension_value, metric_date, arm_number, row_count,
         capped_count, covariate_count, sum_y, sum_centered, sum_centered_sq, sum_centered_cube, sum_raw_centered,
         sum_raw_centered_sq, sum_d, sum_dd, sum_yd, sum_x, sum_xx, sum_yx, sum_dx, sum_w, sum_ww, sum_yw, sum_dw,
         sum_xw, min_value, max_value
@@ -329,8 +322,7 @@ BEGIN TRY
         '' AS dimension_id,
         '' AS dimension_value,
         CAST('0001-01-01' AS date) AS metric_date,
-        s.variation_id,
-        s.weight_epoch,
+        s.arm_number,
         SUM(s.row_count) AS row_count,
         SUM(s.capped_count) AS capped_count,
         SUM(s.covariate_count) AS covariate_count,
@@ -356,7 +348,7 @@ BEGIN TRY
         MAX(s.max_value) AS max_value
     FROM #sums AS s
     WHERE s.dimension_id = ''
-    GROUP BY s.analysis_mode, s.metric_id, s.variation_id, s.weight_epoch;
+    GROUP BY s.analysis_mode, s.metric_id, s.arm_number;
 
     WITH slices AS
     (
@@ -365,8 +357,7 @@ BEGIN TRY
             e.dimension_id,
             e.dimension_value,
             e.metric_date,
-            e.variation_id,
-            e.weight_epoch,
+            e.arm_number,
             SUM
             (
                 CASE
@@ -376,7 +367,7 @@ BEGIN TRY
                 END
             ) AS unit_count
         FROM #eligible AS e
-        GROUP BY e.analysis_mode, e.dimension_id, e.dimension_value, e.metric_date, e.variation_id, e.weight_epoch
+        GROUP BY e.analysis_mode, e.dimension_id, e.dimension_value, e.metric_date, e.arm_number
     ),
     combined AS
     (
@@ -389,8 +380,7 @@ BEGIN TRY
             a.dimension_id,
             a.dimension_value,
             a.metric_date,
-            a.variation_id,
-            a.weight_epoch,
+            a.arm_number,
             a.unit_count AS n_assigned,
             COALESCE(s.row_count, 0) AS row_count,
             z.zero_count,
@@ -441,16 +431,14 @@ BEGIN TRY
             AND e.dimension_id = a.dimension_id
             AND e.dimension_value = a.dimension_value
             AND e.metric_date = a.metric_date
-            AND e.variation_id = a.variation_id
-            AND e.weight_epoch = a.weight_epoch
+            AND e.arm_number = a.arm_number
         LEFT JOIN #sums AS s
             ON s.analysis_mode = k.analysis_mode
             AND s.metric_id = k.metric_id
             AND s.dimension_id = a.dimension_id
             AND s.dimension_value = a.dimension_value
             AND s.metric_date = a.metric_date
-            AND s.variation_id = a.variation_id
-            AND s.weight_epoch = a.weight_epoch
+            AND s.arm_number = a.arm_number
         CROSS APPLY
         (
             SELECT
@@ -468,8 +456,8 @@ BEGIN TRY
         c.dimension_id,
         c.dimension_value,
         c.metric_date,
-        c.variation_id,
-        c.weight_epoch,
+        a.variation_id,
+        a.weight_epoch,
         c.n_assigned,
         c.row_count + c.zero_count AS n_units,
         CASE WHEN c.threshold IS NOT NULL AND c.center_d IS NULL THEN CAST(ROUND(c.sum_y, 0) AS bigint) END
@@ -508,7 +496,10 @@ BEGIN TRY
         CASE WHEN c.center_x IS NOT NULL THEN c.row_count + c.zero_count - c.covariate_count END
             AS missing_covariate_count
     INTO #final
-    FROM combined AS c;
+    FROM combined AS c
+    INNER JOIN marts.experiment_arms AS a
+        ON a.arm_number = c.arm_number
+    WHERE a.experiment_id = @experiment_id;
 
     INSERT INTO marts.agg_experiment_metric_by_variant
     (

@@ -18,26 +18,23 @@ DECLARE @watermark_at datetime2(6);
 SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
 
 SELECT
-    p.analysis_mode,
-    p.metric_id,
-    p.metric_version,
-    MAX(p.anchored_before) AS anchored_before,
-    MAX(CASE WHEN p.part_name = 'y' AND p.is_zero_filled = 1 THEN 1 ELSE 0 END) AS is_zero_filled,
-    MAX(CASE WHEN p.part_name = 'y' AND p.threshold IS NOT NULL THEN 1 ELSE 0 END) AS has_threshold,
-    MAX(CASE WHEN p.part_name = 'y' THEN p.center_value END) AS center_y,
-    MAX(CASE WHEN p.part_name = 'd' THEN p.center_value END) AS center_d,
-    MAX(CASE WHEN p.part_name = 'x' THEN p.center_value END) AS center_x,
-    MAX(CASE WHEN p.part_name = 'w' THEN p.center_value END) AS center_w,
-    MAX(z.counts_members) AS counts_members,
-    COALESCE(MAX(CASE WHEN z.counts_members = 0 THEN z.zero_y END), 0e0) AS unit_zero_y,
-    COALESCE(MAX(CASE WHEN z.counts_members = 0 THEN z.zero_x END), 0e0) AS unit_zero_x,
-    COALESCE(MAX(CASE WHEN z.counts_members = 1 THEN z.zero_y END), 0e0) AS member_zero_y
+    k.analysis_mode,
+    k.metric_id,
+    k.metric_version,
+    k.anchored_before,
+    k.is_zero_filled,
+    k.has_threshold,
+    k.center_y,
+    k.center_d,
+    k.center_x,
+    k.center_w,
+    k.counts_members,
+    COALESCE(CASE WHEN k.counts_members = 0 THEN k.zero_y END, 0e0) AS unit_zero_y,
+    COALESCE(CASE WHEN k.counts_members = 0 THEN k.zero_x END, 0e0) AS unit_zero_x,
+    COALESCE(CASE WHEN k.counts_members = 1 THEN k.zero_y END, 0e0) AS member_zero_y
 INTO #metrics
-FROM marts.experiment_metric_parts AS p
-INNER JOIN marts.metric_zeros AS z
-    ON z.experiment_id = p.experiment_id AND z.analysis_mode = p.analysis_mode AND z.metric_id = p.metric_id
-WHERE p.experiment_id = @experiment_id AND p.mature_seconds = 0
-GROUP BY p.analysis_mode, p.metric_id, p.metric_version;
+FROM marts.metric_constants AS k
+WHERE k.experiment_id = @experiment_id AND k.mature_seconds = 0;
 
 IF EXISTS (SELECT 1 FROM #metrics AS m)
 BEGIN
@@ -45,8 +42,7 @@ BEGIN
     SELECT
         w.analysis_mode,
         w.anchored_before,
-        u.variation_id,
-        u.weight_epoch,
+        u.arm_number,
         CAST(u.anchor_at AS date) AS metric_date,
         COUNT_BIG(*) AS assigned_count,
         SUM(CASE WHEN u.anchor_at < w.anchored_before THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END)
@@ -62,15 +58,14 @@ BEGIN
     ) AS w
         ON w.analysis_mode = u.analysis_mode
     WHERE u.experiment_id = @experiment_id AND u.anchor_at <= @watermark_at
-    GROUP BY w.analysis_mode, w.anchored_before, u.variation_id, u.weight_epoch, CAST(u.anchor_at AS date);
+    GROUP BY w.analysis_mode, w.anchored_before, u.arm_number, CAST(u.anchor_at AS date);
 
     /* Covariates were counted before the anchor: they enter with the unit, as a step from zero. */
     SELECT
         f.analysis_mode,
         f.metric_id,
-        f.variation_id,
-        f.weight_epoch,
-        f.unit_id,
+        f.arm_number,
+        f.unit_number,
         CAST(f.anchor_at AS date) AS metric_date,
         f.x,
         f.w,
@@ -84,8 +79,7 @@ BEGIN
     SELECT
         f.analysis_mode,
         f.metric_id,
-        f.variation_id,
-        f.weight_epoch,
+        f.arm_number,
         f.metric_date,
         CAST(f.has_covariate AS bigint) AS covariate_change,
         CAST(0 AS bigint) AS unit_change,
@@ -107,7 +101,6 @@ BEGIN
     WITH growing AS
     (
         SELECT DISTINCT
-            p.analysis_mode,
             p.measure_number,
             g.distinct_attribute,
             g.has_distinct_values,
@@ -125,9 +118,11 @@ BEGIN
     events AS
     (
         SELECT
-            e.analysis_mode,
             e.measure_number,
-            e.unit_id,
+            e.unit_number,
+            e.member_number,
+            e.arm_number,
+            e.anchor_at,
             CAST(e.event_at AS date) AS metric_date,
             FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS tenure_day,
             e.event_value,
@@ -140,25 +135,25 @@ BEGIN
             g.has_distinct_days
         FROM marts.measure_events(@experiment_id, 0) AS e
         INNER JOIN growing AS g
-            ON g.analysis_mode = e.analysis_mode AND g.measure_number = e.measure_number
+            ON g.measure_number = e.measure_number
     ),
     first_dates AS
     (
         SELECT
-            e.analysis_mode,
             e.measure_number,
-            e.unit_id,
+            e.unit_number,
+            e.member_number,
             MIN(e.metric_date) AS metric_date,
             1 AS new_values,
             0 AS new_days
         FROM events AS e
         WHERE e.has_distinct_values = 1 AND e.distinct_attribute IS NULL AND e.event_value IS NOT NULL
-        GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.event_value
+        GROUP BY e.measure_number, e.unit_number, e.member_number, e.event_value
         UNION ALL
         SELECT
-            e.analysis_mode,
             e.measure_number,
-            e.unit_id,
+            e.unit_number,
+            e.member_number,
             MIN(e.metric_date) AS metric_date,
             1 AS new_values,
             0 AS new_days
@@ -169,25 +164,27 @@ BEGIN
             AND v.load_id = e.load_id
             AND v.line_number = e.line_number
         WHERE e.has_distinct_values = 1 AND v.attribute_value IS NOT NULL
-        GROUP BY e.analysis_mode, e.measure_number, e.unit_id, v.attribute_value
+        GROUP BY e.measure_number, e.unit_number, e.member_number, v.attribute_value
         UNION ALL
         SELECT
-            e.analysis_mode,
             e.measure_number,
-            e.unit_id,
+            e.unit_number,
+            e.member_number,
             MIN(e.metric_date) AS metric_date,
             0 AS new_values,
             1 AS new_days
         FROM events AS e
         WHERE e.has_distinct_days = 1
-        GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.tenure_day
+        GROUP BY e.measure_number, e.unit_number, e.member_number, e.tenure_day
     ),
     additions AS
     (
         SELECT
-            e.analysis_mode,
             e.measure_number,
-            e.unit_id,
+            e.unit_number,
+            e.member_number,
+            MAX(e.arm_number) AS arm_number,
+            MAX(e.anchor_at) AS anchor_at,
             e.metric_date,
             COUNT_BIG(*) AS event_count,
             COUNT_BIG(e.event_value) AS value_count,
@@ -196,12 +193,14 @@ BEGIN
             MAX(e.event_value) AS max_value,
             MIN(e.event_at) AS first_at
         FROM events AS e
-        GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.metric_date
+        GROUP BY e.measure_number, e.unit_number, e.member_number, e.metric_date
         UNION ALL
         SELECT
-            s.analysis_mode,
             s.measure_number,
-            s.unit_id,
+            s.unit_number,
+            s.member_number,
+            s.arm_number,
+            s.anchor_at,
             CAST(s.anchor_at AS date) AS metric_date,
             s.event_count,
             s.value_count,
@@ -210,59 +209,60 @@ BEGIN
             s.max_value,
             s.first_at
         FROM marts.experiment_measure_units AS s
-        WHERE s.experiment_id = @experiment_id AND s.measure_number = 0
+        WHERE s.experiment_id = @experiment_id AND s.measure_number <= 0
     )
     SELECT
-        a.analysis_mode,
         a.measure_number,
-        a.unit_id,
+        a.unit_number,
+        a.member_number,
+        a.arm_number,
+        a.anchor_at,
         a.metric_date,
-        SUM(a.event_count) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+        SUM(a.event_count) OVER (PARTITION BY a.measure_number, a.unit_number, a.member_number ORDER BY a.metric_date
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_count,
-        SUM(a.value_count) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+        SUM(a.value_count) OVER (PARTITION BY a.measure_number, a.unit_number, a.member_number ORDER BY a.metric_date
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS value_count,
-        SUM(COALESCE(n.new_values, 0)) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id
+        SUM(COALESCE(n.new_values, 0)) OVER (PARTITION BY a.measure_number, a.unit_number, a.member_number
             ORDER BY a.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS distinct_value_count,
-        SUM(COALESCE(n.new_days, 0)) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id
+        SUM(COALESCE(n.new_days, 0)) OVER (PARTITION BY a.measure_number, a.unit_number, a.member_number
             ORDER BY a.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS distinct_day_count,
-        SUM(a.sum_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+        SUM(a.sum_value) OVER (PARTITION BY a.measure_number, a.unit_number, a.member_number ORDER BY a.metric_date
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS sum_value,
-        MIN(a.min_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+        MIN(a.min_value) OVER (PARTITION BY a.measure_number, a.unit_number, a.member_number ORDER BY a.metric_date
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS min_value,
-        MAX(a.max_value) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+        MAX(a.max_value) OVER (PARTITION BY a.measure_number, a.unit_number, a.member_number ORDER BY a.metric_date
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS max_value,
-        MIN(a.first_at) OVER (PARTITION BY a.analysis_mode, a.measure_number, a.unit_id ORDER BY a.metric_date
+        MIN(a.first_at) OVER (PARTITION BY a.measure_number, a.unit_number, a.member_number ORDER BY a.metric_date
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS first_at
     INTO #running
     FROM additions AS a
     LEFT JOIN
     (
         SELECT
-            f.analysis_mode,
             f.measure_number,
-            f.unit_id,
+            f.unit_number,
+            f.member_number,
             f.metric_date,
             SUM(CAST(f.new_values AS bigint)) AS new_values,
             SUM(CAST(f.new_days AS bigint)) AS new_days
         FROM first_dates AS f
-        GROUP BY f.analysis_mode, f.measure_number, f.unit_id, f.metric_date
+        GROUP BY f.measure_number, f.unit_number, f.member_number, f.metric_date
     ) AS n
-        ON n.analysis_mode = a.analysis_mode
-        AND n.measure_number = a.measure_number
-        AND n.unit_id = a.unit_id
+        ON n.measure_number = a.measure_number
+        AND n.unit_number = a.unit_number
+        AND n.member_number = a.member_number
         AND n.metric_date = a.metric_date;
 
     /* A metric of one part has a state a day as it is. */
     INSERT INTO #changes
     (
-        analysis_mode, metric_id, variation_id, weight_epoch, metric_date, covariate_change, unit_change, y, d, x, w,
+        analysis_mode, metric_id, arm_number, metric_date, covariate_change, unit_change, y, d, x, w,
         y_before, d_before, x_before, w_before
     )
     SELECT
         s.analysis_mode,
         s.metric_id,
-        s.variation_id,
-        s.weight_epoch,
+        s.arm_number,
         s.metric_date,
         0 AS covariate_change,
         CASE WHEN s.is_zero_filled = 0 AND s.y_before IS NULL THEN 1 ELSE 0 END AS unit_change,
@@ -279,33 +279,27 @@ BEGIN
         SELECT
             p.analysis_mode,
             p.metric_id,
-            u.variation_id,
-            u.weight_epoch,
+            r.arm_number,
             r.metric_date,
             p.is_zero_filled,
             COALESCE(p.zero_value, 0e0) AS zero_value,
             v.metric_value AS y,
-            LAG(v.metric_value) OVER (PARTITION BY p.analysis_mode, p.metric_id, r.unit_id ORDER BY r.metric_date)
+            LAG(v.metric_value) OVER (PARTITION BY p.analysis_mode, p.metric_id, r.unit_number ORDER BY r.metric_date)
                 AS y_before
         FROM marts.experiment_metric_parts AS p
         INNER JOIN #running AS r
-            ON r.analysis_mode = p.analysis_mode AND r.measure_number = p.measure_number
-        INNER JOIN marts.experiment_measure_units AS u
-            ON u.analysis_mode = r.analysis_mode
-            AND u.measure_number = r.measure_number
-            AND u.unit_id = r.unit_id
+            ON r.measure_number = p.measure_number
         CROSS APPLY marts.unit_aggregate
         (
             p.aggregation, r.event_count, r.value_count, r.distinct_value_count, r.distinct_day_count, r.sum_value,
-            r.min_value, r.max_value, u.anchor_at, r.first_at
+            r.min_value, r.max_value, r.anchor_at, r.first_at
         ) AS q
         CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
         WHERE p.experiment_id = @experiment_id
-            AND u.experiment_id = @experiment_id
             AND p.mature_seconds = 0
             AND p.part_count = 1
-            AND u.anchor_at < p.anchored_before
-            AND u.anchor_at <= @watermark_at
+            AND r.anchor_at < p.anchored_before
+            AND r.anchor_at <= @watermark_at
     ) AS s
     WHERE s.is_zero_filled = 1 OR s.y IS NOT NULL;
 
@@ -321,33 +315,27 @@ BEGIN
                 p.analysis_mode,
                 p.metric_id,
                 p.part_name,
-                r.unit_id,
-                COALESCE(s.cluster_id, s.unit_id) AS cluster_id,
-                s.variation_id,
-                s.weight_epoch,
+                r.unit_number,
+                r.member_number,
+                r.arm_number,
                 r.metric_date,
                 COALESCE(p.zero_value, 0e0) AS zero_value,
                 v.metric_value
             FROM marts.experiment_metric_parts AS p
             INNER JOIN #running AS r
-                ON r.analysis_mode = p.analysis_mode AND r.measure_number = p.measure_number
-            INNER JOIN marts.experiment_measure_units AS s
-                ON s.analysis_mode = r.analysis_mode
-                AND s.measure_number = r.measure_number
-                AND s.unit_id = r.unit_id
+                ON r.measure_number = p.measure_number
             CROSS APPLY marts.unit_aggregate
             (
                 p.aggregation, r.event_count, r.value_count, r.distinct_value_count, r.distinct_day_count, r.sum_value,
-                r.min_value, r.max_value, s.anchor_at, r.first_at
+                r.min_value, r.max_value, r.anchor_at, r.first_at
             ) AS q
             CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
             WHERE p.experiment_id = @experiment_id
-                AND s.experiment_id = @experiment_id
                 AND p.mature_seconds = 0
                 AND p.part_count > 1
                 AND p.part_name IN ('y', 'd')
-                AND s.anchor_at < p.anchored_before
-                AND s.anchor_at <= @watermark_at
+                AND r.anchor_at < p.anchored_before
+                AND r.anchor_at <= @watermark_at
         ),
         steps AS
         (
@@ -355,19 +343,24 @@ BEGIN
                 v.analysis_mode,
                 v.metric_id,
                 v.part_name,
-                v.cluster_id,
-                v.variation_id,
-                v.weight_epoch,
+                v.unit_number,
+                v.arm_number,
                 v.metric_date,
                 v.metric_value - COALESCE
                 (
                     LAG(v.metric_value) OVER
-                        (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date),
+                        (
+                            PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_number, v.member_number
+                            ORDER BY v.metric_date
+                        ),
                     v.zero_value
                 ) AS step,
                 CASE
                     WHEN LAG(v.metric_value) OVER
-                        (PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_id ORDER BY v.metric_date)
+                        (
+                            PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_number, v.member_number
+                            ORDER BY v.metric_date
+                        )
                         IS NULL THEN 1e0
                     ELSE 0e0
                 END AS is_first
@@ -378,10 +371,9 @@ BEGIN
             SELECT
                 t.analysis_mode,
                 t.metric_id,
-                t.cluster_id,
+                t.unit_number,
                 t.metric_date,
-                MAX(t.variation_id) AS variation_id,
-                MAX(t.weight_epoch) AS weight_epoch,
+                MAX(t.arm_number) AS arm_number,
                 SUM(CASE WHEN t.part_name = 'y' THEN t.step END) AS y_step,
                 SUM
                 (
@@ -394,37 +386,35 @@ BEGIN
             FROM steps AS t
             INNER JOIN #metrics AS m
                 ON m.analysis_mode = t.analysis_mode AND m.metric_id = t.metric_id
-            GROUP BY t.analysis_mode, t.metric_id, t.cluster_id, t.metric_date
+            GROUP BY t.analysis_mode, t.metric_id, t.unit_number, t.metric_date
         ),
         states AS
         (
             SELECT
                 d.analysis_mode,
                 d.metric_id,
-                d.cluster_id,
-                d.variation_id,
-                d.weight_epoch,
+                d.unit_number,
+                d.arm_number,
                 d.metric_date,
-                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
+                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.unit_number ORDER BY d.metric_date
                     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS y,
-                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id ORDER BY d.metric_date
+                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.unit_number ORDER BY d.metric_date
                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS y_before,
-                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
+                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.unit_number
                     ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0e0) AS d,
-                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.cluster_id
+                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.unit_number
                     ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0e0) AS d_before
             FROM unit_days AS d
         )
         INSERT INTO #changes
         (
-            analysis_mode, metric_id, variation_id, weight_epoch, metric_date, covariate_change, unit_change, y, d, x,
+            analysis_mode, metric_id, arm_number, metric_date, covariate_change, unit_change, y, d, x,
             w, y_before, d_before, x_before, w_before
         )
         SELECT
             s.analysis_mode,
             s.metric_id,
-            s.variation_id,
-            s.weight_epoch,
+            s.arm_number,
             s.metric_date,
             CASE
                 WHEN m.is_zero_filled = 0 AND s.y_before IS NULL THEN CAST(COALESCE(f.has_covariate, 0) AS bigint)
@@ -450,7 +440,7 @@ BEGIN
         INNER JOIN #metrics AS m
             ON m.analysis_mode = s.analysis_mode AND m.metric_id = s.metric_id
         LEFT JOIN #covariates AS f
-            ON f.analysis_mode = s.analysis_mode AND f.metric_id = s.metric_id AND f.unit_id = s.cluster_id
+            ON f.analysis_mode = s.analysis_mode AND f.metric_id = s.metric_id AND f.unit_number = s.unit_number
         CROSS APPLY
         (
             SELECT
@@ -480,8 +470,7 @@ BEGIN TRY
             SELECT
                 f.analysis_mode,
                 f.metric_id,
-                f.variation_id,
-                f.weight_epoch,
+                f.arm_number,
                 f.metric_date,
                 SUM(f.unit_change) AS unit_change,
                 SUM(f.covariate_change) AS covariate_change,
@@ -519,15 +508,14 @@ BEGIN TRY
             FROM #changes AS f
             INNER JOIN #metrics AS k
                 ON k.analysis_mode = f.analysis_mode AND k.metric_id = f.metric_id
-            GROUP BY f.analysis_mode, f.metric_id, f.variation_id, f.weight_epoch, f.metric_date
+            GROUP BY f.analysis_mode, f.metric_id, f.arm_number, f.metric_date
         ),
         entries AS
         (
             SELECT
                 m.analysis_mode,
                 m.metric_id,
-                e.variation_id,
-                e.weight_epoch,
+                e.arm_number,
                 e.metric_date,
                 e.assigned_count,
                 CASE WHEN m.is_zero_filled = 1 THEN e.entered_count ELSE CAST(0 AS bigint) END AS entered_count
@@ -547,8 +535,8 @@ BEGIN TRY
             k.analysis_mode,
             k.metric_id,
             k.metric_version,
-            COALESCE(e.variation_id, s.variation_id) AS variation_id,
-            COALESCE(e.weight_epoch, s.weight_epoch) AS weight_epoch,
+            a.variation_id,
+            a.weight_epoch,
             COALESCE(e.metric_date, s.metric_date) AS metric_date,
             COALESCE(e.assigned_count, 0) AS n_assigned,
             COALESCE(e.entered_count, 0) + COALESCE(s.unit_change, 0) AS n_units,
@@ -592,12 +580,13 @@ BEGIN TRY
         FULL JOIN sums AS s
             ON s.analysis_mode = e.analysis_mode
             AND s.metric_id = e.metric_id
-            AND s.variation_id = e.variation_id
-            AND s.weight_epoch = e.weight_epoch
+            AND s.arm_number = e.arm_number
             AND s.metric_date = e.metric_date
         INNER JOIN #metrics AS k
             ON k.analysis_mode = COALESCE(e.analysis_mode, s.analysis_mode)
             AND k.metric_id = COALESCE(e.metric_id, s.metric_id)
+        INNER JOIN marts.experiment_arms AS a
+            ON a.experiment_id = @experiment_id AND a.arm_number = COALESCE(e.arm_number, s.arm_number)
         CROSS APPLY
         (
             SELECT

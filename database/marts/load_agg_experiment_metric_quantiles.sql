@@ -31,9 +31,9 @@ BEGIN TRY
         d.quantile_fraction,
         CAST('' AS varchar(64)) AS dimension_id,
         CAST('' AS varchar(400)) AS dimension_value,
-        s.variation_id,
-        s.weight_epoch,
-        COALESCE(s.cluster_id, s.unit_id) AS unit_id,
+        a.variation_id,
+        a.weight_epoch,
+        s.unit_number,
         s.event_value,
         SUM(s.value_count) AS value_count
     INTO #values
@@ -41,29 +41,30 @@ BEGIN TRY
     INNER JOIN catalog.metric_definitions AS d
         ON d.metric_id = p.metric_id AND d.metric_version = p.metric_version
     INNER JOIN marts.experiment_measure_values AS s
-        ON s.experiment_id = p.experiment_id
-        AND s.analysis_mode = p.analysis_mode
-        AND s.measure_number = p.measure_number
+        ON s.measure_number = p.measure_number
+    INNER JOIN marts.experiment_arms AS a
+        ON a.arm_number = s.arm_number
     WHERE p.experiment_id = @experiment_id
         AND s.experiment_id = @experiment_id
+        AND a.experiment_id = @experiment_id
         AND p.metric_type = 'quantile'
         AND p.part_name = 'y'
         AND s.anchor_at < p.anchored_before
         AND DATEADD(second, p.mature_seconds, s.anchor_at) <= @watermark_at
-        AND s.weight_epoch =
+        AND a.weight_epoch =
         (
             SELECT MAX(c.weight_epoch)
             FROM marts.fct_experiment_cohort AS c
             WHERE c.experiment_id = @experiment_id
         )
-    GROUP BY p.analysis_mode, p.metric_id, p.metric_version, d.quantile_fraction, s.variation_id, s.weight_epoch,
-        COALESCE(s.cluster_id, s.unit_id), s.event_value;
+    GROUP BY p.analysis_mode, p.metric_id, p.metric_version, d.quantile_fraction, a.variation_id, a.weight_epoch,
+        s.unit_number, s.event_value;
 
     IF EXISTS (SELECT 1 FROM marts.experiment_unit_dimensions AS v WHERE v.experiment_id = @experiment_id)
         INSERT INTO #values
         (
             analysis_mode, metric_id, metric_version, quantile_fraction, dimension_id, dimension_value, variation_id,
-            weight_epoch, unit_id, event_value, value_count
+            weight_epoch, unit_number, event_value, value_count
         )
         SELECT
             s.analysis_mode,
@@ -74,12 +75,12 @@ BEGIN TRY
             v.dimension_value,
             s.variation_id,
             s.weight_epoch,
-            s.unit_id,
+            s.unit_number,
             s.event_value,
             s.value_count
         FROM #values AS s
         INNER JOIN marts.experiment_unit_dimensions AS v
-            ON v.unit_id = s.unit_id
+            ON v.unit_number = s.unit_number
         WHERE v.experiment_id = @experiment_id;
 
     WITH counted AS
@@ -166,7 +167,7 @@ BEGIN TRY
         v.metric_version,
         v.variation_id,
         v.weight_epoch,
-        v.unit_id,
+        v.unit_number,
         CAST(SUM(v.value_count) AS float) AS n,
         CAST
         (
@@ -185,7 +186,7 @@ BEGIN TRY
         AND q.dimension_value = v.dimension_value
         AND q.variation_id = v.variation_id
     GROUP BY v.analysis_mode, v.metric_id, v.dimension_id, v.dimension_value, v.metric_version, v.variation_id,
-        v.weight_epoch, v.unit_id;
+        v.weight_epoch, v.unit_number;
 
     WITH shares AS
     (

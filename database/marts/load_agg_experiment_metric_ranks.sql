@@ -61,7 +61,7 @@ BEGIN TRY
                 COUNT_BIG(*) AS unit_count
             FROM marts.experiment_unit_dimensions AS v
             INNER JOIN marts.ranked_values(@experiment_id, @watermark_at, @last_epoch) AS r
-                ON r.unit_id = v.unit_id
+                ON r.unit_number = v.unit_number
             WHERE v.experiment_id = @experiment_id
             GROUP BY r.analysis_mode, r.metric_id, v.dimension_id, v.dimension_value, r.variation_id, r.unit_value;
 
@@ -111,7 +111,7 @@ BEGIN TRY
         FROM eligible AS e
         INNER JOIN catalog.experiment_metrics AS m
             ON m.metric_id = e.metric_id AND m.metric_version = e.metric_version
-        LEFT JOIN marts.metric_zeros AS z
+        LEFT JOIN marts.metric_constants AS z
             ON z.experiment_id = m.experiment_id
             AND z.analysis_mode = e.analysis_mode
             AND z.metric_id = e.metric_id

@@ -61,7 +61,7 @@ BEGIN TRY
             SUM(CAST(t.has_event AS bigint)) AS event_count
         FROM marts.metric_times(@experiment_id, @watermark_at, @end_at) AS t
         INNER JOIN marts.experiment_unit_dimensions AS v
-            ON v.unit_id = t.unit_id
+            ON v.unit_number = t.unit_number
         WHERE v.experiment_id = @experiment_id AND t.duration >= 0
         GROUP BY t.analysis_mode, t.metric_id, t.metric_version, v.dimension_id, v.dimension_value, t.variation_id,
             t.weight_epoch, t.duration;

@@ -68,7 +68,6 @@ WHERE p.experiment_id = @experiment_id
 /* Metrics that read the same days form a group: one pass gives numbers, values, sums and reached thresholds. */
 SELECT
     g.group_number,
-    g.measure_number * 2 + CASE WHEN g.analysis_mode = 'itt' THEN 0 ELSE 1 END AS measure_key,
     g.analysis_mode,
     g.measure_number,
     g.reached_aggregation,
@@ -127,8 +126,7 @@ SELECT
     w.analysis_mode,
     w.anchored_before,
     w.horizon_at,
-    u.variation_id,
-    u.weight_epoch,
+    u.arm_number,
     CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, u.anchor_at, w.horizon_at) AS float) / 86400000000e0) AS int)
         AS day_count,
     COUNT_BIG(*) AS unit_count
@@ -144,13 +142,12 @@ INNER JOIN
 ) AS w
     ON w.analysis_mode = u.analysis_mode
 WHERE u.experiment_id = @experiment_id AND u.anchor_at < w.anchored_before AND u.anchor_at <= w.horizon_at
-GROUP BY w.analysis_mode, w.anchored_before, w.horizon_at, u.variation_id, u.weight_epoch,
+GROUP BY w.analysis_mode, w.anchored_before, w.horizon_at, u.arm_number,
     CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, u.anchor_at, w.horizon_at) AS float) / 86400000000e0) AS int);
 
 SELECT
     g.group_number,
-    c.variation_id,
-    c.weight_epoch,
+    c.arm_number,
     c.day_count,
     c.unit_count
 INTO #units
@@ -195,12 +192,11 @@ WHERE s.slope_days >= 7;
 
 /* One sparse row a measure, unit and day of tenure with events. */
 SELECT
-    e.measure_number * 2 + CASE WHEN e.analysis_mode = 'itt' THEN 0 ELSE 1 END AS measure_key,
-    e.unit_id,
+    e.measure_number,
+    e.unit_number,
     CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS int)
         AS tenure_day,
-    MAX(e.variation_id) AS variation_id,
-    MAX(e.weight_epoch) AS weight_epoch,
+    MAX(e.arm_number) AS arm_number,
     MAX(e.anchor_at) AS anchor_at,
     CAST(COUNT_BIG(*) AS float) AS event_count,
     CAST(COUNT_BIG(e.event_value) AS float) AS value_count,
@@ -208,7 +204,7 @@ SELECT
 INTO #days
 FROM marts.measure_events(@experiment_id, 0) AS e
 WHERE e.has_tenure_days = 1 AND e.event_at >= e.anchor_at
-GROUP BY e.measure_number * 2 + CASE WHEN e.analysis_mode = 'itt' THEN 0 ELSE 1 END, e.unit_id,
+GROUP BY e.measure_number, e.unit_number,
     CAST(FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS int);
 
 /* Only what changes the marts is in the transaction: what it is made from is ready. */
@@ -230,8 +226,7 @@ BEGIN TRY
     (
         SELECT
             g.group_number,
-            u.variation_id,
-            u.weight_epoch,
+            u.arm_number,
             n.tenure_day,
             g.center_count,
             g.center_value_count,
@@ -242,15 +237,13 @@ BEGIN TRY
             ON n.tenure_day >= g.first_day AND n.tenure_day < g.end_day
         INNER JOIN #units AS u
             ON u.group_number = g.group_number AND u.day_count > n.tenure_day
-        GROUP BY g.group_number, u.variation_id, u.weight_epoch, n.tenure_day, g.center_count, g.center_value_count,
-            g.center_sum
+        GROUP BY g.group_number, u.arm_number, n.tenure_day, g.center_count, g.center_value_count, g.center_sum
     ),
     active AS
     (
         SELECT
             g.group_number,
-            d.variation_id,
-            d.weight_epoch,
+            d.arm_number,
             d.tenure_day,
             COUNT_BIG(*) AS active_count,
             SUM(d.event_count - g.center_count) AS count_centered,
@@ -271,19 +264,18 @@ BEGIN TRY
             ) AS reached_count
         FROM #days AS d
         INNER JOIN #groups AS g
-            ON g.measure_key = d.measure_key
+            ON g.measure_number = d.measure_number
         WHERE d.tenure_day >= g.first_day
             AND d.tenure_day < g.end_day
             AND d.anchor_at < g.anchored_before
             AND DATEADD(day, d.tenure_day + 1, d.anchor_at) <= g.horizon_at
-        GROUP BY g.group_number, d.variation_id, d.weight_epoch, d.tenure_day
+        GROUP BY g.group_number, d.arm_number, d.tenure_day
     ),
     cells AS
     (
         SELECT
             g.group_number,
-            g.variation_id,
-            g.weight_epoch,
+            g.arm_number,
             g.tenure_day,
             g.unit_count,
             COALESCE(a.active_count, 0) AS active_count,
@@ -294,8 +286,7 @@ BEGIN TRY
         FROM grid AS g
         LEFT JOIN active AS a
             ON a.group_number = g.group_number
-            AND a.variation_id = g.variation_id
-            AND a.weight_epoch = g.weight_epoch
+            AND a.arm_number = g.arm_number
             AND a.tenure_day = g.tenure_day
         CROSS APPLY (SELECT CAST(g.unit_count - COALESCE(a.active_count, 0) AS float) AS zeros) AS z
         CROSS APPLY
@@ -317,8 +308,8 @@ BEGIN TRY
         s.analysis_mode,
         s.metric_id,
         s.metric_version,
-        c.variation_id,
-        c.weight_epoch,
+        a.variation_id,
+        a.weight_epoch,
         c.tenure_day,
         c.unit_count,
         c.active_count,
@@ -328,15 +319,17 @@ BEGIN TRY
         @now AS refreshed_at
     FROM cells AS c
     INNER JOIN #series AS s
-        ON s.group_number = c.group_number AND s.value_kind = c.value_kind;
+        ON s.group_number = c.group_number AND s.value_kind = c.value_kind
+    INNER JOIN marts.experiment_arms AS a
+        ON a.arm_number = c.arm_number
+    WHERE a.experiment_id = @experiment_id;
 
     WITH slopes AS
     (
         SELECT
             g.group_number,
-            d.unit_id,
-            MAX(d.variation_id) AS variation_id,
-            MAX(d.weight_epoch) AS weight_epoch,
+            d.unit_number,
+            MAX(d.arm_number) AS arm_number,
             SUM(k.day_weight * d.event_count) AS z_count,
             SUM(k.day_weight * d.value_count) AS z_value_count,
             SUM(k.day_weight * d.sum_value) AS z_sum,
@@ -351,7 +344,7 @@ BEGIN TRY
             ) AS z_reached
         FROM #days AS d
         INNER JOIN #groups AS g
-            ON g.measure_key = d.measure_key
+            ON g.measure_number = d.measure_number
         INNER JOIN #slopes AS s
             ON s.group_number = g.group_number
         CROSS APPLY
@@ -362,14 +355,13 @@ BEGIN TRY
             AND d.tenure_day < g.first_day + s.slope_days
             AND d.anchor_at < g.anchored_before
             AND d.anchor_at <= s.anchored_until
-        GROUP BY g.group_number, d.unit_id
+        GROUP BY g.group_number, d.unit_number
     ),
     sums AS
     (
         SELECT
             z.group_number,
-            z.variation_id,
-            z.weight_epoch,
+            z.arm_number,
             SUM(z.z_count) AS count_z,
             SUM(z.z_count * z.z_count) AS count_zz,
             SUM(z.z_value_count) AS value_count_z,
@@ -379,7 +371,7 @@ BEGIN TRY
             SUM(z.z_reached) AS reached_z,
             SUM(z.z_reached * z.z_reached) AS reached_zz
         FROM slopes AS z
-        GROUP BY z.group_number, z.variation_id, z.weight_epoch
+        GROUP BY z.group_number, z.arm_number
     )
     INSERT INTO marts.agg_experiment_metric_novelty
     (
@@ -391,8 +383,8 @@ BEGIN TRY
         r.analysis_mode,
         r.metric_id,
         r.metric_version,
-        g.variation_id,
-        g.weight_epoch,
+        a.variation_id,
+        a.weight_epoch,
         g.slope_days AS day_count,
         g.unit_count AS n_units,
         COALESCE
@@ -418,8 +410,7 @@ BEGIN TRY
     (
         SELECT
             u.group_number,
-            u.variation_id,
-            u.weight_epoch,
+            u.arm_number,
             p.slope_days,
             SUM(u.unit_count) AS unit_count
         FROM #groups AS q
@@ -428,12 +419,15 @@ BEGIN TRY
         INNER JOIN #units AS u
             ON u.group_number = q.group_number
         WHERE u.day_count >= q.first_day + p.slope_days
-        GROUP BY u.group_number, u.variation_id, u.weight_epoch, p.slope_days
+        GROUP BY u.group_number, u.arm_number, p.slope_days
     ) AS g
     INNER JOIN #series AS r
         ON r.group_number = g.group_number
+    INNER JOIN marts.experiment_arms AS a
+        ON a.arm_number = g.arm_number
     LEFT JOIN sums AS s
-        ON s.group_number = g.group_number AND s.variation_id = g.variation_id AND s.weight_epoch = g.weight_epoch;
+        ON s.group_number = g.group_number AND s.arm_number = g.arm_number
+    WHERE a.experiment_id = @experiment_id;
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

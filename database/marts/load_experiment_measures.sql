@@ -4,8 +4,9 @@ marts.experiment_measure_values and marts.experiment_metric_parts. A measure is 
 attribute, window) of the experiment's metrics, in each analysis mode; metrics, denominators and covariates share them.
 One sparse row a measure and unit that has events in its window (marts.measure_events). Units without events have no
 row: they are added where the aggregates are made. Where the experiment randomises clusters, the events are those of the
-clusters' members, and measure 0 has one row a member. With @changed_only = 1 the rows of the units in
-marts.refresh_units are made again and all others kept; the experiment's definition must be the one they were made by.
+clusters' members, and measure 0 (of mode exposed, -1) has one row a member. With @changed_only = 1 the rows of the
+units in marts.refresh_units are made again and all others kept; the experiment's definition must be the one they were
+made by.
 */
 CREATE OR ALTER PROCEDURE marts.load_experiment_measures
     @experiment_id varchar(128),
@@ -37,14 +38,24 @@ BEGIN TRY
         AND
         (
             @changed_only = 0
-            OR unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+            OR unit_number IN
+            (
+                SELECT r.unit_number
+                FROM marts.refresh_units AS r
+                WHERE r.experiment_id = @experiment_id AND r.unit_number IS NOT NULL
+            )
         );
     DELETE FROM marts.experiment_measure_values
     WHERE experiment_id = @experiment_id
         AND
         (
             @changed_only = 0
-            OR unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+            OR unit_number IN
+            (
+                SELECT r.unit_number
+                FROM marts.refresh_units AS r
+                WHERE r.experiment_id = @experiment_id AND r.unit_number IS NOT NULL
+            )
         );
     DELETE FROM marts.experiment_measures
     WHERE experiment_id = @experiment_id;
@@ -92,9 +103,8 @@ BEGIN TRY
         (
             ROW_NUMBER() OVER
             (
-                PARTITION BY g.analysis_mode
-                ORDER BY g.event_name, g.window_start_seconds, g.window_end_seconds, g.filter_metric_id,
-                    g.filter_metric_version, g.distinct_attribute
+                ORDER BY g.analysis_mode, g.event_name, g.window_start_seconds, g.window_end_seconds,
+                    g.filter_metric_id, g.filter_metric_version, g.distinct_attribute
             ) AS int
         ) AS measure_number,
         g.event_name,
@@ -207,7 +217,7 @@ BEGIN TRY
         p.metric_id,
         p.metric_version,
         'd' AS part_name,
-        0 AS measure_number,
+        CASE WHEN p.analysis_mode = 'itt' THEN 0 ELSE -1 END AS measure_number,
         p.metric_type,
         'count' AS aggregation,
         NULL AS threshold,
@@ -236,17 +246,15 @@ BEGIN TRY
     /* The members of clusters, whose number is measure 0. */
     INSERT INTO marts.experiment_measure_units
     (
-        experiment_id, analysis_mode, measure_number, unit_id, cluster_id, variation_id, weight_epoch, event_count,
-        value_count, distinct_value_count, distinct_day_count, sum_value, min_value, max_value, anchor_at, first_at
+        experiment_id, measure_number, unit_number, member_number, arm_number, event_count, value_count,
+        distinct_value_count, distinct_day_count, sum_value, min_value, max_value, anchor_at, first_at
     )
     SELECT
         @experiment_id AS experiment_id,
-        n.analysis_mode,
-        0 AS measure_number,
-        u.unit_id,
-        u.cluster_id,
-        u.variation_id,
-        u.weight_epoch,
+        n.measure_number,
+        u.unit_number,
+        u.member_number,
+        u.arm_number,
         1 AS event_count,
         0 AS value_count,
         NULL AS distinct_value_count,
@@ -257,22 +265,20 @@ BEGIN TRY
         n.anchor_at,
         n.anchor_at AS first_at
     FROM marts.analysis_units(@experiment_id, @changed_only) AS u
-    CROSS APPLY (VALUES ('itt', u.itt_anchor_at), ('exposed', u.exposed_anchor_at)) AS n (analysis_mode, anchor_at)
+    CROSS APPLY (VALUES (0, u.itt_anchor_at), (-1, u.exposed_anchor_at)) AS n (measure_number, anchor_at)
     WHERE @cluster_attribute IS NOT NULL AND n.anchor_at IS NOT NULL;
 
     INSERT INTO marts.experiment_measure_units
     (
-        experiment_id, analysis_mode, measure_number, unit_id, cluster_id, variation_id, weight_epoch, event_count,
-        value_count, distinct_value_count, distinct_day_count, sum_value, min_value, max_value, anchor_at, first_at
+        experiment_id, measure_number, unit_number, member_number, arm_number, event_count, value_count,
+        distinct_value_count, distinct_day_count, sum_value, min_value, max_value, anchor_at, first_at
     )
     SELECT
         @experiment_id AS experiment_id,
-        e.analysis_mode,
         e.measure_number,
-        e.unit_id,
-        MAX(e.cluster_id) AS cluster_id,
-        MAX(e.variation_id) AS variation_id,
-        MAX(e.weight_epoch) AS weight_epoch,
+        e.unit_number,
+        e.member_number,
+        MAX(e.arm_number) AS arm_number,
         COUNT_BIG(*) AS event_count,
         COUNT_BIG(e.event_value) AS value_count,
         NULL AS distinct_value_count,
@@ -283,7 +289,7 @@ BEGIN TRY
         MAX(e.anchor_at) AS anchor_at,
         MIN(e.event_at) AS first_at
     FROM marts.measure_events(@experiment_id, @changed_only) AS e
-    GROUP BY e.analysis_mode, e.measure_number, e.unit_id;
+    GROUP BY e.measure_number, e.unit_number, e.member_number;
 
     /* Distinct values and days, and the values of quantiles, read the events of their measures again. */
     IF EXISTS
@@ -296,9 +302,9 @@ BEGIN TRY
         WITH events AS
         (
             SELECT
-                e.analysis_mode,
                 e.measure_number,
-                e.unit_id,
+                e.unit_number,
+                e.member_number,
                 e.anchor_at,
                 e.load_id,
                 e.line_number,
@@ -310,25 +316,25 @@ BEGIN TRY
                 m.has_distinct_days
             FROM marts.measure_events(@experiment_id, @changed_only) AS e
             INNER JOIN marts.experiment_measures AS m
-                ON m.analysis_mode = e.analysis_mode AND m.measure_number = e.measure_number
+                ON m.measure_number = e.measure_number
             WHERE m.experiment_id = @experiment_id AND (m.has_distinct_values = 1 OR m.has_distinct_days = 1)
         ),
         counts AS
         (
             SELECT
-                e.analysis_mode,
                 e.measure_number,
-                e.unit_id,
+                e.unit_number,
+                e.member_number,
                 COUNT_BIG(DISTINCT e.event_value) AS distinct_value_count,
                 CAST(NULL AS bigint) AS distinct_day_count
             FROM events AS e
             WHERE e.has_distinct_values = 1 AND e.distinct_attribute IS NULL
-            GROUP BY e.analysis_mode, e.measure_number, e.unit_id
+            GROUP BY e.measure_number, e.unit_number, e.member_number
             UNION ALL
             SELECT
-                e.analysis_mode,
                 e.measure_number,
-                e.unit_id,
+                e.unit_number,
+                e.member_number,
                 COUNT_BIG(DISTINCT v.attribute_value) AS distinct_value_count,
                 CAST(NULL AS bigint) AS distinct_day_count
             FROM events AS e
@@ -338,12 +344,12 @@ BEGIN TRY
                 AND v.load_id = e.load_id
                 AND v.line_number = e.line_number
             WHERE e.has_distinct_values = 1
-            GROUP BY e.analysis_mode, e.measure_number, e.unit_id
+            GROUP BY e.measure_number, e.unit_number, e.member_number
             UNION ALL
             SELECT
-                e.analysis_mode,
                 e.measure_number,
-                e.unit_id,
+                e.unit_number,
+                e.member_number,
                 CAST(0 AS bigint) AS distinct_value_count,
                 COUNT_BIG
                 (
@@ -354,17 +360,17 @@ BEGIN TRY
                 ) AS distinct_day_count
             FROM events AS e
             WHERE e.has_distinct_days = 1
-            GROUP BY e.analysis_mode, e.measure_number, e.unit_id
+            GROUP BY e.measure_number, e.unit_number, e.member_number
         )
         SELECT
-            c.analysis_mode,
             c.measure_number,
-            c.unit_id,
+            c.unit_number,
+            c.member_number,
             MAX(c.distinct_value_count) AS distinct_value_count,
             MAX(c.distinct_day_count) AS distinct_day_count
         INTO #distinct
         FROM counts AS c
-        GROUP BY c.analysis_mode, c.measure_number, c.unit_id;
+        GROUP BY c.measure_number, c.unit_number, c.member_number;
 
         UPDATE s
         SET
@@ -372,7 +378,9 @@ BEGIN TRY
             distinct_day_count = d.distinct_day_count
         FROM marts.experiment_measure_units AS s
         INNER JOIN #distinct AS d
-            ON d.analysis_mode = s.analysis_mode AND d.measure_number = s.measure_number AND d.unit_id = s.unit_id
+            ON d.measure_number = s.measure_number
+            AND d.unit_number = s.unit_number
+            AND d.member_number = s.member_number
         WHERE s.experiment_id = @experiment_id;
     END;
 
@@ -384,25 +392,22 @@ BEGIN TRY
     )
         INSERT INTO marts.experiment_measure_values
         (
-            experiment_id, analysis_mode, measure_number, unit_id, event_value, cluster_id, variation_id, weight_epoch,
-            value_count, anchor_at
+            experiment_id, measure_number, unit_number, member_number, event_value, arm_number, value_count, anchor_at
         )
         SELECT
             @experiment_id AS experiment_id,
-            e.analysis_mode,
             e.measure_number,
-            e.unit_id,
+            e.unit_number,
+            e.member_number,
             e.event_value,
-            MAX(e.cluster_id) AS cluster_id,
-            MAX(e.variation_id) AS variation_id,
-            MAX(e.weight_epoch) AS weight_epoch,
+            MAX(e.arm_number) AS arm_number,
             COUNT_BIG(*) AS value_count,
             MAX(e.anchor_at) AS anchor_at
         FROM marts.measure_events(@experiment_id, @changed_only) AS e
         INNER JOIN marts.experiment_measures AS m
-            ON m.analysis_mode = e.analysis_mode AND m.measure_number = e.measure_number
+            ON m.measure_number = e.measure_number
         WHERE m.experiment_id = @experiment_id AND m.has_event_values = 1 AND e.event_value IS NOT NULL
-        GROUP BY e.analysis_mode, e.measure_number, e.unit_id, e.event_value;
+        GROUP BY e.measure_number, e.unit_number, e.member_number, e.event_value;
     IF @outer = 0
         COMMIT TRANSACTION;
 END TRY

@@ -19,18 +19,23 @@ BEGIN TRY
         AND
         (
             @changed_only = 0
-            OR unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
+            OR unit_number IN
+            (
+                SELECT r.unit_number
+                FROM marts.refresh_units AS r
+                WHERE r.experiment_id = @experiment_id AND r.unit_number IS NOT NULL
+            )
         );
 
     WITH held AS
     (
         SELECT
             d.dimension_id,
-            c.unit_id,
+            c.unit_number,
             a.attribute_value,
             ROW_NUMBER() OVER
             (
-                PARTITION BY d.dimension_id, c.unit_id
+                PARTITION BY d.dimension_id, c.unit_number
                 ORDER BY a.valid_from DESC
             ) AS place
         FROM catalog.experiment_dimensions AS x
@@ -49,11 +54,11 @@ BEGIN TRY
                 OR c.unit_id IN (SELECT r.unit_id FROM marts.refresh_units AS r WHERE r.experiment_id = @experiment_id)
             )
     )
-    INSERT INTO marts.experiment_unit_dimensions (experiment_id, dimension_id, unit_id, dimension_value)
+    INSERT INTO marts.experiment_unit_dimensions (experiment_id, dimension_id, unit_number, dimension_value)
     SELECT
         @experiment_id AS experiment_id,
         h.dimension_id,
-        h.unit_id,
+        h.unit_number,
         h.attribute_value AS dimension_value
     FROM held AS h
     WHERE h.place = 1;

@@ -31,9 +31,7 @@ BEGIN TRY
         INTO #values
         FROM marts.experiment_metric_parts AS p
         INNER JOIN marts.experiment_measure_units AS s
-            ON s.experiment_id = p.experiment_id
-            AND s.analysis_mode = p.analysis_mode
-            AND s.measure_number = p.measure_number
+            ON s.measure_number = p.measure_number
         CROSS APPLY marts.unit_aggregate
         (
             p.aggregation, s.event_count, s.value_count, s.distinct_value_count, s.distinct_day_count,

@@ -1,5 +1,6 @@
 /*
-Fills marts.refresh_units with the units of one experiment whose rows the loads staged since its last refresh touch:
+Fills marts.refresh_units with the units of one experiment whose rows the loads staged since its last refresh touch,
+and their numbers in its cohort:
 units assigned, exposed, described or with events in them, those that lost an event to a newer version of it or turned
 out to be bots, and those that hashing assigned.
 Changed loads are the staged ones that marts.experiment_loads does not have, or has as staged at another time; they go
@@ -129,11 +130,14 @@ BEGIN TRY
                 ON r.unit_id = v.unit_id
             WHERE v.experiment_id = @experiment_id
         )
-        INSERT INTO marts.refresh_units (experiment_id, unit_id)
+        INSERT INTO marts.refresh_units (experiment_id, unit_id, unit_number)
         SELECT
             @experiment_id AS experiment_id,
-            t.unit_id
-        FROM touched AS t;
+            t.unit_id,
+            c.unit_number
+        FROM touched AS t
+        LEFT JOIN marts.fct_experiment_cohort AS c
+            ON c.experiment_id = @experiment_id AND c.unit_id = t.unit_id;
     END;
     IF @outer = 0
         COMMIT TRANSACTION;

@@ -16,7 +16,7 @@ RETURN
         g.analysis_mode,
         g.metric_id,
         g.metric_version,
-        g.unit_id,
+        g.unit_number,
         g.variation_id,
         g.weight_epoch,
         g.covariate_count,
@@ -32,11 +32,11 @@ RETURN
             p.analysis_mode,
             p.metric_id,
             p.metric_version,
-            u.unit_id,
+            u.unit_number,
             MAX(u.variation_id) AS variation_id,
             MAX(u.weight_epoch) AS weight_epoch,
             CAST(MAX(p.column_number) AS int) AS covariate_count,
-            MAX(CASE WHEN p.column_number > 0 AND s.unit_id IS NOT NULL THEN 1 ELSE 0 END) AS has_covariate_events,
+            MAX(CASE WHEN p.column_number > 0 AND s.unit_number IS NOT NULL THEN 1 ELSE 0 END) AS has_covariate_events,
             MAX(CASE WHEN p.column_number = 0 THEN n.part_value END) AS y,
             MAX(CASE WHEN p.column_number = 1 THEN n.part_value END) AS x1,
             MAX(CASE WHEN p.column_number = 2 THEN n.part_value END) AS x2,
@@ -47,21 +47,23 @@ RETURN
             ON u.experiment_id = p.experiment_id AND u.analysis_mode = p.analysis_mode
         LEFT JOIN marts.experiment_measure_units AS s
             ON s.experiment_id = p.experiment_id
-            AND s.analysis_mode = p.analysis_mode
             AND s.measure_number = p.measure_number
-            AND s.unit_id = u.unit_id
+            AND s.unit_number = u.unit_number
         CROSS APPLY marts.unit_aggregate
         (
             p.aggregation, s.event_count, s.value_count, s.distinct_value_count, s.distinct_day_count, s.sum_value,
             s.min_value, s.max_value, s.anchor_at, s.first_at
         ) AS q
         CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
-        CROSS APPLY (SELECT CASE WHEN s.unit_id IS NULL THEN p.zero_value ELSE v.metric_value END AS part_value) AS n
+        CROSS APPLY
+        (
+            SELECT CASE WHEN s.unit_number IS NULL THEN p.zero_value ELSE v.metric_value END AS part_value
+        ) AS n
         WHERE p.experiment_id = @experiment_id
             AND u.experiment_id = @experiment_id
             AND u.anchor_at < p.anchored_before
             AND DATEADD(second, p.mature_seconds, u.anchor_at) <= @watermark_at
-        GROUP BY p.analysis_mode, p.metric_id, p.metric_version, u.unit_id
+        GROUP BY p.analysis_mode, p.metric_id, p.metric_version, u.unit_number
     ) AS g
     WHERE g.y IS NOT NULL
 );

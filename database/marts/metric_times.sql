@@ -16,7 +16,7 @@ RETURN
         p.analysis_mode,
         p.metric_id,
         p.metric_version,
-        u.unit_id,
+        u.unit_number,
         u.variation_id,
         u.weight_epoch,
         CASE WHEN s.first_at IS NULL THEN 0 ELSE 1 END AS has_event,
@@ -40,9 +40,8 @@ RETURN
         ON u.experiment_id = p.experiment_id AND u.analysis_mode = p.analysis_mode
     LEFT JOIN marts.experiment_measure_units AS s
         ON s.experiment_id = p.experiment_id
-        AND s.analysis_mode = p.analysis_mode
         AND s.measure_number = p.measure_number
-        AND s.unit_id = u.unit_id
+        AND s.unit_number = u.unit_number
     WHERE p.experiment_id = @experiment_id
         AND m.experiment_id = @experiment_id
         AND u.experiment_id = @experiment_id

@@ -17,21 +17,23 @@ RETURN
     SELECT
         p.analysis_mode,
         p.metric_id,
-        s.unit_id,
-        s.variation_id,
-        s.weight_epoch,
+        s.unit_number,
+        s.arm_number,
         s.anchor_at,
         v.raw_value AS raw_y,
         v.metric_value AS y,
         CAST(NULL AS float) AS d,
         CAST(NULL AS float) AS x,
         CAST(NULL AS float) AS w,
-        0 AS has_covariate
+        0 AS has_covariate,
+        p.mature_seconds,
+        p.center_value AS center_y,
+        CAST(NULL AS float) AS center_d,
+        CAST(NULL AS float) AS center_x,
+        CAST(NULL AS float) AS center_w
     FROM marts.experiment_metric_parts AS p
     INNER JOIN marts.experiment_measure_units AS s
-        ON s.experiment_id = p.experiment_id
-        AND s.analysis_mode = p.analysis_mode
-        AND s.measure_number = p.measure_number
+        ON s.measure_number = p.measure_number
     CROSS APPLY marts.unit_aggregate
     (
         p.aggregation, s.event_count, s.value_count, s.distinct_value_count, s.distinct_day_count, s.sum_value,
@@ -47,24 +49,27 @@ RETURN
     SELECT
         g.analysis_mode,
         g.metric_id,
-        g.unit_id,
-        g.variation_id,
-        g.weight_epoch,
+        g.unit_number,
+        g.arm_number,
         g.anchor_at,
         CASE WHEN z.zero_y IS NULL THEN g.raw_y ELSE COALESCE(g.raw_y, 0e0) END AS raw_y,
         CASE WHEN z.zero_y IS NULL THEN g.y ELSE COALESCE(g.y, 0e0) + z.zero_y * (n.member_count - g.y_count) END AS y,
         CASE WHEN z.counts_members = 1 AND z.zero_y IS NULL THEN g.y_count ELSE COALESCE(g.d, 0e0) END AS d,
         COALESCE(g.x, 0e0) + COALESCE(z.zero_x, 0e0) * (n.member_count - g.x_count) AS x,
         COALESCE(g.w, 0e0) AS w,
-        g.has_covariate
+        g.has_covariate,
+        z.mature_seconds,
+        z.center_y,
+        z.center_d,
+        z.center_x,
+        z.center_w
     FROM
     (
         SELECT
             p.analysis_mode,
             p.metric_id,
-            COALESCE(s.cluster_id, s.unit_id) AS unit_id,
-            MAX(s.variation_id) AS variation_id,
-            MAX(s.weight_epoch) AS weight_epoch,
+            s.unit_number,
+            MAX(s.arm_number) AS arm_number,
             MAX(s.anchor_at) AS anchor_at,
             MAX(CASE WHEN p.part_name = 'x' THEN 1 ELSE 0 END) AS has_covariate,
             SUM(CASE WHEN p.part_name = 'y' AND v.metric_value IS NOT NULL THEN 1e0 ELSE 0e0 END) AS y_count,
@@ -76,9 +81,7 @@ RETURN
             SUM(CASE WHEN p.part_name = 'w' THEN v.metric_value END) AS w
         FROM marts.experiment_metric_parts AS p
         INNER JOIN marts.experiment_measure_units AS s
-            ON s.experiment_id = p.experiment_id
-            AND s.analysis_mode = p.analysis_mode
-            AND s.measure_number = p.measure_number
+            ON s.measure_number = p.measure_number
         CROSS APPLY marts.unit_aggregate
         (
             p.aggregation, s.event_count, s.value_count, s.distinct_value_count, s.distinct_day_count,
@@ -90,9 +93,9 @@ RETURN
             AND p.part_count > 1
             AND s.anchor_at < p.anchored_before
             AND DATEADD(second, p.mature_seconds, s.anchor_at) <= @watermark_at
-        GROUP BY p.analysis_mode, p.metric_id, COALESCE(s.cluster_id, s.unit_id)
+        GROUP BY p.analysis_mode, p.metric_id, s.unit_number
     ) AS g
-    INNER JOIN marts.metric_zeros AS z
+    INNER JOIN marts.metric_constants AS z
         ON z.experiment_id = @experiment_id AND z.analysis_mode = g.analysis_mode AND z.metric_id = g.metric_id
     CROSS APPLY (SELECT CASE WHEN z.counts_members = 1 THEN COALESCE(g.d, 0e0) ELSE 1e0 END AS member_count) AS n
 );

@@ -30,7 +30,7 @@ RETURN
     keyed AS
     (
         SELECT
-            c.unit_id,
+            c.unit_number,
             CASE WHEN @analysis_mode = 'itt' THEN c.itt_anchor_at ELSE c.exposed_anchor_at END AS anchor_at,
             COALESCE(m.cluster_id, c.unit_id) AS hash_key
         FROM marts.fct_experiment_cohort AS c
@@ -47,7 +47,7 @@ RETURN
     units AS
     (
         SELECT
-            k.unit_id,
+            k.unit_number,
             k.anchor_at,
             h.bucket
         FROM keyed AS k
@@ -56,23 +56,20 @@ RETURN
     metrics AS
     (
         SELECT
-            p.metric_id,
-            p.metric_version,
-            MAX(CASE WHEN p.part_name = 'y' AND p.threshold IS NOT NULL THEN 1 ELSE 0 END) AS is_rate,
-            MAX(CASE WHEN p.part_name = 'y' AND p.is_zero_filled = 1 THEN 1 ELSE 0 END) AS is_zero_filled,
-            MAX(p.mature_seconds) AS mature_seconds,
-            MAX(p.anchored_before) AS anchored_before,
-            MAX(CASE WHEN p.part_name = 'y' THEN p.center_value END) AS center_y,
-            MAX(CASE WHEN p.part_name = 'd' THEN p.center_value END) AS center_d,
-            MAX(CASE WHEN p.part_name = 'x' THEN p.center_value END) AS center_x,
-            MAX(CASE WHEN p.part_name = 'w' THEN p.center_value END) AS center_w,
-            COALESCE(MAX(CASE WHEN z.counts_members = 0 THEN z.zero_y END), 0e0) AS zero_y,
-            COALESCE(MAX(CASE WHEN z.counts_members = 0 THEN z.zero_x END), 0e0) AS zero_x
-        FROM marts.experiment_metric_parts AS p
-        INNER JOIN marts.metric_zeros AS z
-            ON z.experiment_id = p.experiment_id AND z.analysis_mode = p.analysis_mode AND z.metric_id = p.metric_id
-        WHERE p.experiment_id = @experiment_id AND p.analysis_mode = @analysis_mode
-        GROUP BY p.metric_id, p.metric_version
+            k.metric_id,
+            k.metric_version,
+            k.has_threshold AS is_rate,
+            k.is_zero_filled,
+            k.mature_seconds,
+            k.anchored_before,
+            k.center_y,
+            k.center_d,
+            k.center_x,
+            k.center_w,
+            COALESCE(CASE WHEN k.counts_members = 0 THEN k.zero_y END, 0e0) AS zero_y,
+            COALESCE(CASE WHEN k.counts_members = 0 THEN k.zero_x END, 0e0) AS zero_x
+        FROM marts.metric_constants AS k
+        WHERE k.experiment_id = @experiment_id AND k.analysis_mode = @analysis_mode
     ),
     counted AS
     (
@@ -110,7 +107,7 @@ RETURN
             SUM((f.x - m.center_x) * (f.w - m.center_w)) AS sum_xw
         FROM marts.metric_unit_values(@experiment_id, @watermark_at) AS f
         INNER JOIN units AS u
-            ON u.unit_id = f.unit_id
+            ON u.unit_number = f.unit_number
         INNER JOIN metrics AS m
             ON m.metric_id = f.metric_id
         WHERE f.analysis_mode = @analysis_mode AND f.y IS NOT NULL

@@ -39,7 +39,7 @@ RETURN
             SUM(CAST(c.is_exposed AS bigint)) AS exposed_count
         FROM marts.fct_experiment_cohort AS c
         INNER JOIN marts.experiment_unit_dimensions AS d
-            ON d.experiment_id = c.experiment_id AND d.unit_id = c.unit_id
+            ON d.experiment_id = c.experiment_id AND d.unit_number = c.unit_number
         WHERE @by_dimension = 1
         GROUP BY c.experiment_id, d.dimension_id, d.dimension_value, c.variation_id, c.weight_epoch,
             CAST(c.itt_anchor_at AS date), c.exclusion_reason

@@ -12,6 +12,21 @@ GROUP BY c.experiment_id, c.unit_id
 HAVING COUNT_BIG(*) > 1
 UNION ALL
 SELECT
+    'cohort_number_unique' AS test_name,
+    CAST(CONCAT(c.experiment_id, ' ', c.unit_number) AS varchar(400)) AS offending_key
+FROM marts.fct_experiment_cohort AS c
+GROUP BY c.experiment_id, c.unit_number
+HAVING COUNT_BIG(*) > 1
+UNION ALL
+SELECT
+    'cohort_arm_known' AS test_name,
+    CAST(CONCAT(c.experiment_id, ' ', c.unit_id) AS varchar(400)) AS offending_key
+FROM marts.fct_experiment_cohort AS c
+LEFT JOIN marts.experiment_arms AS a
+    ON a.experiment_id = c.experiment_id AND a.arm_number = c.arm_number
+WHERE a.arm_number IS NULL OR a.variation_id <> c.variation_id OR a.weight_epoch <> c.weight_epoch
+UNION ALL
+SELECT
     'cohort_assigned' AS test_name,
     CAST(CONCAT(c.experiment_id, ' ', c.unit_id) AS varchar(400)) AS offending_key
 FROM marts.fct_experiment_cohort AS c
@@ -138,7 +153,7 @@ SELECT
     'measures_known' AS test_name,
     CAST
     (
-        CONCAT(s.experiment_id, ' ', s.analysis_mode, ' ', s.measure_number)
+        CONCAT(s.experiment_id, ' ', s.measure_number)
         AS varchar(400)
     ) AS offending_key
 FROM marts.experiment_measure_units AS s
@@ -147,29 +162,27 @@ WHERE s.measure_number > 0
     (
         SELECT 1
         FROM marts.experiment_measures AS m
-        WHERE m.experiment_id = s.experiment_id
-            AND m.analysis_mode = s.analysis_mode
-            AND m.measure_number = s.measure_number
+        WHERE m.experiment_id = s.experiment_id AND m.measure_number = s.measure_number
     )
-GROUP BY s.experiment_id, s.analysis_mode, s.measure_number
+GROUP BY s.experiment_id, s.measure_number
 UNION ALL
 SELECT
     'measure_units_in_cohort' AS test_name,
     CAST
     (
-        CONCAT(s.experiment_id, ' ', s.analysis_mode, ' ', s.measure_number, ' ', s.unit_id)
+        CONCAT(s.experiment_id, ' ', s.measure_number, ' ', s.unit_number, ' ', s.member_number)
         AS varchar(400)
     ) AS offending_key
 FROM marts.experiment_measure_units AS s
 LEFT JOIN marts.fct_experiment_cohort AS c
-    ON c.experiment_id = s.experiment_id AND c.unit_id = COALESCE(s.cluster_id, s.unit_id)
-WHERE c.unit_id IS NULL OR c.variation_id <> s.variation_id OR c.weight_epoch <> s.weight_epoch
+    ON c.experiment_id = s.experiment_id AND c.unit_number = s.unit_number
+WHERE c.unit_id IS NULL OR c.arm_number <> s.arm_number
 UNION ALL
 SELECT
     'measure_units_counts' AS test_name,
     CAST
     (
-        CONCAT(s.experiment_id, ' ', s.analysis_mode, ' ', s.measure_number, ' ', s.unit_id)
+        CONCAT(s.experiment_id, ' ', s.measure_number, ' ', s.unit_number, ' ', s.member_number)
         AS varchar(400)
     ) AS offending_key
 FROM marts.experiment_measure_units AS s
@@ -177,10 +190,10 @@ WHERE s.event_count < 1 OR s.value_count < 0 OR s.value_count > s.event_count OR
 UNION ALL
 SELECT
     'unit_dimensions_in_cohort' AS test_name,
-    CAST(CONCAT(d.experiment_id, ' ', d.dimension_id, ' ', d.unit_id) AS varchar(400)) AS offending_key
+    CAST(CONCAT(d.experiment_id, ' ', d.dimension_id, ' ', d.unit_number) AS varchar(400)) AS offending_key
 FROM marts.experiment_unit_dimensions AS d
 LEFT JOIN marts.fct_experiment_cohort AS c
-    ON c.experiment_id = d.experiment_id AND c.unit_id = d.unit_id
+    ON c.experiment_id = d.experiment_id AND c.unit_number = d.unit_number
 WHERE c.unit_id IS NULL
 UNION ALL
 SELECT

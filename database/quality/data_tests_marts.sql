@@ -18,6 +18,14 @@ FROM
         'A unit is in the cohort of an experiment more than once.'
     ),
     (
+        'cohort_number_unique', 'error', 'marts.fct_experiment_cohort',
+        'A unit number occurs more than once in the cohort of an experiment.'
+    ),
+    (
+        'cohort_arm_known', 'error', 'marts.fct_experiment_cohort',
+        'The arm of a unit is not the one that marts.experiment_arms has for its variation and weight epoch.'
+    ),
+    (
         'cohort_assigned', 'error', 'marts.fct_experiment_cohort',
         'A unit of the cohort has no assignment, or one to another variation.'
     ),

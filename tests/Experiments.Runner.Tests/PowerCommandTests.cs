@@ -108,10 +108,11 @@ public sealed class PowerCommandTests
                 ('e', 'itt', 'm', 1, 't', 1, 3, 3, NULL, 20, 300, 90000, 0, '2024-01-09'),
                 ('e', 'itt', 'p', 1, 'c', 1, 1000, 1000, 100, 0, 100, 100, 0, '2024-01-09');
             INSERT INTO marts.fct_experiment_cohort
-                (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+                (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed,
+                itt_anchor_at)
             VALUES
-                ('e', 'a', 'c', 1, 1, 1, '2024-01-01T10:00:00'), ('e', 'b', 'c', 1, 1, 1, '2024-01-01T23:00:00'),
-                ('e', 'd', 't', 1, 1, 1, '2024-01-02T01:00:00'), ('e', 'x', 't', 1, 0, 1, '2024-01-03T01:00:00');
+                ('e', 'a', 1, 'c', 1, 1, 1, 1, '2024-01-01T10:00:00'), ('e', 'b', 2, 'c', 1, 1, 1, 1, '2024-01-01T23:00:00'),
+                ('e', 'd', 3, 't', 1, 2, 1, 1, '2024-01-02T01:00:00'), ('e', 'x', 4, 't', 1, 2, 0, 1, '2024-01-03T01:00:00');
             """);
 
         // Five values of the control: sum 110, squares about 22 are 14.
@@ -168,11 +169,12 @@ public sealed class PowerCommandTests
                 lower_value, upper_value, atom_share, refreshed_at)
             VALUES ('e', 'exposed', 'q', 1, 'c', 1, 0.5, 400, 1000, 10, 0.5, 100, 0.0006, 9, 11, 0, '2024-01-09');
             INSERT INTO marts.fct_experiment_cohort
-                (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at, exposed_anchor_at)
+                (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed,
+                itt_anchor_at, exposed_anchor_at)
             VALUES
-                ('e', 'a', 'c', 1, 1, 1, '2024-01-01T10:00:00', '2024-01-04T10:00:00'),
-                ('e', 'b', 'c', 1, 1, 1, '2024-01-01T23:00:00', '2024-01-04T23:00:00'),
-                ('e', 'x', 't', 1, 1, 0, '2024-01-03T01:00:00', NULL);
+                ('e', 'a', 1, 'c', 1, 1, 1, 1, '2024-01-01T10:00:00', '2024-01-04T10:00:00'),
+                ('e', 'b', 2, 'c', 1, 1, 1, 1, '2024-01-01T23:00:00', '2024-01-04T23:00:00'),
+                ('e', 'x', 3, 't', 1, 2, 1, 0, '2024-01-03T01:00:00', NULL);
             """);
 
         // (y, d) = (2, 1), (4, 2), (3, 1), (7, 4): means 4 and 2; variances 14/3 and 2, covariance 3;

@@ -17,11 +17,7 @@ public sealed class RefreshTests
     [
         ("int_experiment_exposure_validation", "unit_id"),
         ("fct_experiment_exposure_quality_daily", "quality_date"),
-        ("fct_experiment_cohort", "unit_id"),
-        ("experiment_unit_dimensions", "dimension_id, unit_id"),
         ("experiment_measures", "analysis_mode, measure_number"),
-        ("experiment_measure_units", "analysis_mode, measure_number, unit_id"),
-        ("experiment_measure_values", "analysis_mode, measure_number, unit_id, event_value"),
         ("experiment_metric_parts", "analysis_mode, metric_id, part_name"),
         ("agg_experiment_metric_by_variant", "analysis_mode, metric_id, variation_id, weight_epoch"),
         ("agg_experiment_metric_by_dimension",
@@ -38,6 +34,48 @@ public sealed class RefreshTests
         ("agg_experiment_metric_daily", "analysis_mode, metric_id, variation_id, weight_epoch, metric_date"),
         ("agg_experiment_metric_tenure", "analysis_mode, metric_id, variation_id, weight_epoch, tenure_day"),
         ("agg_experiment_metric_novelty", "analysis_mode, metric_id, variation_id, weight_epoch"),
+    ];
+
+    /// <summary>Tables that name units and arms by number; two refreshes may number them in another order.</summary>
+    private static readonly (string Name, string Query)[] s_numbered =
+    [
+        ("fct_experiment_cohort",
+            """
+            SELECT t.unit_id, t.variation_id, t.weight_epoch, a.variation_id AS arm, a.weight_epoch AS arm_epoch, t.is_itt,
+                t.is_exposed, t.exclusion_reason, t.itt_anchor_at, t.exposed_anchor_at
+            FROM marts.fct_experiment_cohort AS t
+            LEFT JOIN marts.experiment_arms AS a ON a.experiment_id = t.experiment_id AND a.arm_number = t.arm_number
+            ORDER BY t.unit_id
+            """),
+        ("experiment_unit_dimensions",
+            """
+            SELECT t.dimension_id, c.unit_id, t.dimension_value
+            FROM marts.experiment_unit_dimensions AS t
+            LEFT JOIN marts.fct_experiment_cohort AS c
+                ON c.experiment_id = t.experiment_id AND c.unit_number = t.unit_number
+            ORDER BY t.dimension_id, c.unit_id
+            """),
+        ("experiment_measure_units",
+            """
+            SELECT t.measure_number, c.unit_id, t.member_number, a.variation_id, a.weight_epoch, t.event_count,
+                t.value_count, t.distinct_value_count, t.distinct_day_count, t.sum_value, t.min_value, t.max_value,
+                t.anchor_at, t.first_at
+            FROM marts.experiment_measure_units AS t
+            LEFT JOIN marts.fct_experiment_cohort AS c
+                ON c.experiment_id = t.experiment_id AND c.unit_number = t.unit_number
+            LEFT JOIN marts.experiment_arms AS a ON a.experiment_id = t.experiment_id AND a.arm_number = t.arm_number
+            ORDER BY t.measure_number, c.unit_id
+            """),
+        ("experiment_measure_values",
+            """
+            SELECT t.measure_number, c.unit_id, t.member_number, t.event_value, a.variation_id, a.weight_epoch,
+                t.value_count, t.anchor_at
+            FROM marts.experiment_measure_values AS t
+            LEFT JOIN marts.fct_experiment_cohort AS c
+                ON c.experiment_id = t.experiment_id AND c.unit_number = t.unit_number
+            LEFT JOIN marts.experiment_arms AS a ON a.experiment_id = t.experiment_id AND a.arm_number = t.arm_number
+            ORDER BY t.measure_number, c.unit_id, t.event_value
+            """),
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -282,6 +320,11 @@ public sealed class RefreshTests
         foreach (var (name, key) in s_tables)
         {
             tables.Add(name, await RowsAsync(db, $"SELECT * FROM marts.{name} ORDER BY experiment_id, {key}"));
+        }
+
+        foreach (var (name, query) in s_numbered)
+        {
+            tables.Add(name, await RowsAsync(db, query));
         }
 
         return tables;

@@ -26,6 +26,8 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         { "marts/load_int_experiment_exposure_validation", "j.is_mismatch = 0 AND ", "", "marts_load_int_experiment_exposure_validation" },
         { "marts/load_fct_experiment_cohort", "v.assigned_at < @end_at", "v.assigned_at <= @end_at", "marts_load_fct_experiment_cohort" },
         { "marts/load_fct_experiment_cohort", "x.exclude_multi_variation = 1 AND ", "", "marts_load_fct_experiment_cohort" },
+        { "marts/load_fct_experiment_cohort", "COALESCE(r.unit_number, @last_unit + ", "COALESCE(r.unit_number, ", "marts_load_fct_experiment_cohort" },
+        { "marts/load_fct_experiment_cohort", "ON c.unit_id = g.group_id\n        WHERE x.cluster_attribute IS NOT NULL", "ON c.unit_id <> g.group_id\n        WHERE x.cluster_attribute IS NOT NULL", "marts_load_fct_experiment_cohort" },
         { "marts/load_fct_experiment_exposure_quality_daily", "CAST(u.exposed_unit_count AS float) / NULLIF(CAST(u.assigned_unit_count AS float), 0)", "u.exposed_unit_count / NULLIF(u.assigned_unit_count, 0)", "marts_load_fct_experiment_exposure_quality_daily" },
         { "marts/measure_events", "e.event_at < COALESCE(DATEADD", "e.event_at <= COALESCE(DATEADD", "marts_load_experiment_measures" },
         { "marts/measure_events", "e.event_at >= DATEADD", "e.event_at > DATEADD", "marts_load_experiment_measures" },

@@ -13,6 +13,7 @@ BEGIN
     EXEC tSQLt.FakeTable 'staging.stg_conversion_events';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
+    EXEC tSQLt.FakeTable 'marts.experiment_arms';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.experiment_measures';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
@@ -21,6 +22,10 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_variant';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_dimension';
     EXEC tSQLt.FakeTable 'catalog.metric_filters';
+    INSERT INTO marts.experiment_arms (experiment_id, arm_number, variation_id, weight_epoch)
+    VALUES
+        ('exp_1', 1, 'control', 1),
+        ('exp_1', 2, 'treatment', 1);
     INSERT INTO catalog.experiments (experiment_id, start_at)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)));
     INSERT INTO catalog.metric_definitions
@@ -54,8 +59,8 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'bought', 1), ('exp_1', 'revenue', 1), ('exp_1', 'dearest', 1);
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
-    VALUES ('exp_1', 'u1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
+    VALUES ('exp_1', 'u1', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
 
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
@@ -101,14 +106,14 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'bought', 1), ('exp_1', 'revenue', 1), ('exp_1', 'dearest', 1);
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'u1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u2', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u3', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u4', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u5', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u6', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'u1', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u2', 2, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u3', 3, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u4', 4, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u5', 5, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u6', 6, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6)));
     INSERT INTO staging.stg_conversion_events (event_id, unit_id, event_name, event_value, event_at)
     VALUES
         ('e1', 'u1', 'purchase', 6e0, CAST('2026-01-02T01:00:00' AS datetime2(6))),
@@ -167,10 +172,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'revenue', 1);
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'mature', 'control', 1, 1, 0, CAST('2026-01-11T00:00:00' AS datetime2(6))),
-        ('exp_1', 'young', 'control', 1, 1, 0, CAST('2026-01-11T00:00:00.000001' AS datetime2(6)));
+        ('exp_1', 'mature', 1, 'control', 1, 1, 1, 0, CAST('2026-01-11T00:00:00' AS datetime2(6))),
+        ('exp_1', 'young', 2, 'control', 1, 1, 1, 0, CAST('2026-01-11T00:00:00.000001' AS datetime2(6)));
     INSERT INTO staging.stg_conversion_events (event_id, unit_id, event_name, event_value, event_at)
     VALUES
         ('e1', 'mature', 'purchase', 3e0, CAST('2026-01-11T01:00:00' AS datetime2(6))),
@@ -204,13 +209,13 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'bought', 1);
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at, exposed_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at, exposed_anchor_at)
     VALUES
         (
-            'exp_1', 'u1', 'control', 1, 1, 1, CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6))
+            'exp_1', 'u1', 1, 'control', 1, 1, 1, 1, CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-03' AS datetime2(6))
         ),
-        ('exp_1', 'u2', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_1', 'u3', 'control', 1, 0, 0, CAST('2026-01-02' AS datetime2(6)), NULL);
+        ('exp_1', 'u2', 2, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_1', 'u3', 3, 'control', 1, 1, 0, 0, CAST('2026-01-02' AS datetime2(6)), NULL);
     INSERT INTO staging.stg_conversion_events (event_id, unit_id, event_name, event_value, event_at)
     VALUES
         ('e1', 'u1', 'purchase', NULL, CAST('2026-01-02T12:00:00' AS datetime2(6))),
@@ -245,10 +250,10 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'revenue', 1);
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'u1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u2', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'u1', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u2', 2, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
     INSERT INTO staging.stg_conversion_events (event_id, unit_id, event_name, event_value, event_at)
     VALUES
         ('e1', 'u1', 'purchase', NULL, CAST('2026-01-02T01:00:00' AS datetime2(6))),

@@ -12,6 +12,7 @@ BEGIN
     EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
     EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
+    EXEC tSQLt.FakeTable 'marts.experiment_arms';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.experiment_measures';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
@@ -22,6 +23,9 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_variant';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_by_dimension';
     EXEC tSQLt.FakeTable 'marts.experiment_unit_dimensions';
+    INSERT INTO marts.experiment_arms (experiment_id, arm_number, variation_id, weight_epoch)
+    VALUES
+        ('exp_1', 1, 'a', 1);
     INSERT INTO catalog.experiments (experiment_id, start_at, end_at)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)));
     INSERT INTO marts.experiment_measures
@@ -56,20 +60,20 @@ BEGIN
     );
     /* u1 buys for 5, u2 nothing; u3 is over at the watermark, u4 a microsecond later. */
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'u1', 'a', 1, 1, 0, CAST('2026-01-02T10:00:00' AS datetime2(6))),
-        ('exp_1', 'u2', 'a', 1, 1, 0, CAST('2026-01-02T11:00:00' AS datetime2(6))),
-        ('exp_1', 'u3', 'a', 1, 1, 0, CAST('2026-01-09T12:00:00' AS datetime2(6))),
-        ('exp_1', 'u4', 'a', 1, 1, 0, CAST('2026-01-09T12:00:00.000001' AS datetime2(6)));
+        ('exp_1', 'u1', 1, 'a', 1, 1, 1, 0, CAST('2026-01-02T10:00:00' AS datetime2(6))),
+        ('exp_1', 'u2', 2, 'a', 1, 1, 1, 0, CAST('2026-01-02T11:00:00' AS datetime2(6))),
+        ('exp_1', 'u3', 3, 'a', 1, 1, 1, 0, CAST('2026-01-09T12:00:00' AS datetime2(6))),
+        ('exp_1', 'u4', 4, 'a', 1, 1, 1, 0, CAST('2026-01-09T12:00:00.000001' AS datetime2(6)));
     INSERT INTO marts.experiment_measure_units
     (
-        experiment_id, analysis_mode, measure_number, unit_id, variation_id, weight_epoch, event_count, value_count,
-        sum_value, anchor_at, first_at
+        experiment_id, measure_number, unit_number, member_number, arm_number, event_count, value_count, sum_value,
+        anchor_at, first_at
     )
     VALUES
     (
-        'exp_1', 'itt', 1, 'u1', 'a', 1, 1, 1, 5e0, CAST('2026-01-02T10:00:00' AS datetime2(6)),
+        'exp_1', 1, 1, 0, 1, 1, 1, 5e0, CAST('2026-01-02T10:00:00' AS datetime2(6)),
         CAST('2026-01-02T12:00:00' AS datetime2(6))
     );
 
@@ -123,10 +127,10 @@ BEGIN
             CAST('9999-12-31' AS datetime2(6)), 0e0
         );
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'u1', 'a', 1, 1, 0, CAST('2026-01-02T10:00:00' AS datetime2(6))),
-        ('exp_1', 'u2', 'a', 1, 1, 0, CAST('2026-01-02T11:00:00' AS datetime2(6)));
+        ('exp_1', 'u1', 1, 'a', 1, 1, 1, 0, CAST('2026-01-02T10:00:00' AS datetime2(6))),
+        ('exp_1', 'u2', 2, 'a', 1, 1, 1, 0, CAST('2026-01-02T11:00:00' AS datetime2(6)));
     /* u1: 3 and 4 on the 2nd, 1 on the 5th; u2 nothing. */
     INSERT INTO staging.stg_conversion_events
         (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
@@ -136,12 +140,12 @@ BEGIN
         ('e3', 'u1', 1, 3, 'buy', 1e0, CAST('2026-01-05T00:00:00' AS datetime2(6)));
     INSERT INTO marts.experiment_measure_units
     (
-        experiment_id, analysis_mode, measure_number, unit_id, variation_id, weight_epoch, event_count, value_count,
-        sum_value, min_value, max_value, anchor_at, first_at
+        experiment_id, measure_number, unit_number, member_number, arm_number, event_count, value_count, sum_value,
+        min_value, max_value, anchor_at, first_at
     )
     VALUES
     (
-        'exp_1', 'itt', 2, 'u1', 'a', 1, 3, 3, 8e0, 1e0, 4e0, CAST('2026-01-02T10:00:00' AS datetime2(6)),
+        'exp_1', 2, 1, 0, 1, 3, 3, 8e0, 1e0, 4e0, CAST('2026-01-02T10:00:00' AS datetime2(6)),
         CAST('2026-01-02T12:00:00' AS datetime2(6))
     );
 
@@ -191,8 +195,8 @@ BEGIN
         ('exp_1', 'itt', 'price', 1, 'y', 2, 'ratio', 'sum', 1, 2, 0, CAST('9999-12-31' AS datetime2(6)), 0e0),
         ('exp_1', 'itt', 'price', 1, 'd', 2, 'ratio', 'count', 1, 2, 0, CAST('9999-12-31' AS datetime2(6)), 0e0);
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
-    VALUES ('exp_1', 'u1', 'a', 1, 1, 0, CAST('2026-01-02T10:00:00' AS datetime2(6)));
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
+    VALUES ('exp_1', 'u1', 1, 'a', 1, 1, 1, 0, CAST('2026-01-02T10:00:00' AS datetime2(6)));
     /* 3 and 4 on the 2nd, 1 on the 5th. */
     INSERT INTO staging.stg_conversion_events
         (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
@@ -202,12 +206,12 @@ BEGIN
         ('e3', 'u1', 1, 3, 'buy', 1e0, CAST('2026-01-05T00:00:00' AS datetime2(6)));
     INSERT INTO marts.experiment_measure_units
     (
-        experiment_id, analysis_mode, measure_number, unit_id, variation_id, weight_epoch, event_count, value_count,
-        sum_value, min_value, max_value, anchor_at, first_at
+        experiment_id, measure_number, unit_number, member_number, arm_number, event_count, value_count, sum_value,
+        min_value, max_value, anchor_at, first_at
     )
     VALUES
     (
-        'exp_1', 'itt', 2, 'u1', 'a', 1, 3, 3, 8e0, 1e0, 4e0, CAST('2026-01-02T10:00:00' AS datetime2(6)),
+        'exp_1', 2, 1, 0, 1, 3, 3, 8e0, 1e0, 4e0, CAST('2026-01-02T10:00:00' AS datetime2(6)),
         CAST('2026-01-02T12:00:00' AS datetime2(6))
     );
 

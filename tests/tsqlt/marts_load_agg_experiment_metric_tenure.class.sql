@@ -12,12 +12,16 @@ BEGIN
     EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
     EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
+    EXEC tSQLt.FakeTable 'marts.experiment_arms';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.experiment_measures';
     EXEC tSQLt.FakeTable 'marts.experiment_metric_parts';
     EXEC tSQLt.FakeTable 'marts.filter_events';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_tenure';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_novelty';
+    INSERT INTO marts.experiment_arms (experiment_id, arm_number, variation_id, weight_epoch)
+    VALUES
+        ('exp_1', 1, 'a', 1);
     INSERT INTO catalog.experiments (experiment_id, start_at, end_at)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6)));
     INSERT INTO marts.experiment_measures
@@ -49,10 +53,10 @@ CREATE PROCEDURE marts_load_agg_experiment_metric_tenure.[test a day counts for 
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'u1', 'a', 1, 1, 0, CAST('2026-01-18' AS datetime2(6))),
-        ('exp_1', 'u2', 'a', 1, 1, 0, CAST('2026-01-18T00:00:00.000001' AS datetime2(6)));
+        ('exp_1', 'u1', 1, 'a', 1, 1, 1, 0, CAST('2026-01-18' AS datetime2(6))),
+        ('exp_1', 'u2', 2, 'a', 1, 1, 1, 0, CAST('2026-01-18T00:00:00.000001' AS datetime2(6)));
     /* u1 buys for 2 and 3 on its first day and for 4 on the bound of the second; u2 in its second day, not yet over. */
     INSERT INTO staging.stg_conversion_events
         (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
@@ -90,12 +94,12 @@ CREATE PROCEDURE marts_load_agg_experiment_metric_tenure.[test the slope of a va
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'u1', 'a', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u2', 'a', 1, 1, 0, CAST('2026-01-13' AS datetime2(6))),
-        ('exp_1', 'u3', 'a', 1, 1, 0, CAST('2026-01-13T00:00:01' AS datetime2(6))),
-        ('exp_1', 'u4', 'a', 1, 1, 0, CAST('2026-01-03' AS datetime2(6)));
+        ('exp_1', 'u1', 1, 'a', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u2', 2, 'a', 1, 1, 1, 0, CAST('2026-01-13' AS datetime2(6))),
+        ('exp_1', 'u3', 3, 'a', 1, 1, 1, 0, CAST('2026-01-13T00:00:01' AS datetime2(6))),
+        ('exp_1', 'u4', 4, 'a', 1, 1, 1, 0, CAST('2026-01-03' AS datetime2(6)));
     /* u1: 0, 1, …, 6; u2: 28 on its last day; u3's seventh day is not over; u4 nothing. */
     INSERT INTO staging.stg_conversion_events
         (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)

@@ -26,11 +26,16 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.filter_events';
     EXEC tSQLt.FakeTable 'marts.filter_event_loads';
     EXEC tSQLt.FakeTable 'marts.refresh_units';
+    EXEC tSQLt.FakeTable 'marts.experiment_arms';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.experiment_measures';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_values';
     EXEC tSQLt.FakeTable 'marts.experiment_metric_parts';
+    INSERT INTO marts.experiment_arms (experiment_id, arm_number, variation_id, weight_epoch)
+    VALUES
+        ('exp_1', 1, 'a', 1),
+        ('exp_1', 2, 'b', 1);
     INSERT INTO ops.load_log (load_id, source, status, staged_at)
     VALUES
         (1, 'scrobbles', 'finished', CAST('2024-03-01' AS datetime2(6))),
@@ -204,11 +209,11 @@ BEGIN
     INSERT INTO catalog.experiments (experiment_id, start_at, computed_modes)
     VALUES ('exp_1', CAST('2024-02-01' AS datetime2(6)), 'itt');
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'u', 'a', 1, 1, 0, CAST('2024-02-28' AS datetime2(6))),
-        ('exp_1', 'v', 'b', 1, 1, 0, CAST('2024-02-28' AS datetime2(6))),
-        ('exp_1', 'b', 'b', 1, 1, 0, CAST('2024-02-28' AS datetime2(6)));
+        ('exp_1', 'u', 1, 'a', 1, 1, 1, 0, CAST('2024-02-28' AS datetime2(6))),
+        ('exp_1', 'v', 2, 'b', 1, 2, 1, 0, CAST('2024-02-28' AS datetime2(6))),
+        ('exp_1', 'b', 3, 'b', 1, 2, 1, 0, CAST('2024-02-28' AS datetime2(6)));
     INSERT INTO catalog.metric_definitions
     (
         metric_id, metric_version, metric_type, event_name, aggregation, window_start_hours, maturity,
@@ -244,14 +249,16 @@ BEGIN
 
     SELECT
         p.metric_id,
-        u.unit_id,
+        c.unit_id,
         u.event_count,
         u.distinct_value_count,
         ROUND(u.sum_value, 9) AS sum_value
     INTO #actual
     FROM marts.experiment_metric_parts AS p
     INNER JOIN marts.experiment_measure_units AS u
-        ON u.measure_number = p.measure_number AND u.analysis_mode = p.analysis_mode;
+        ON u.experiment_id = p.experiment_id AND u.measure_number = p.measure_number
+    INNER JOIN marts.fct_experiment_cohort AS c
+        ON c.experiment_id = u.experiment_id AND c.unit_number = u.unit_number;
     SELECT TOP (0)
         a.metric_id,
         a.unit_id,

@@ -7,6 +7,10 @@ BEGIN
     EXEC tSQLt.FakeTable 'catalog.experiments';
     EXEC tSQLt.FakeTable 'marts.int_experiment_exposure_validation';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
+    EXEC tSQLt.FakeTable 'marts.experiment_arms';
+    EXEC tSQLt.FakeTable 'marts.experiment_members';
+    EXEC tSQLt.FakeTable 'marts.refresh_units';
+    EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
     INSERT INTO catalog.experiments (experiment_id, exclude_multi_variation, start_at, end_at)
     VALUES
         ('exp_1', 0, CAST('2026-01-01' AS datetime2(6)), CAST('2026-02-01' AS datetime2(6))),
@@ -176,6 +180,97 @@ BEGIN
         ('exp_1', 'u1', 1, 1, NULL),
         ('exp_2', 'u1', 0, 0, 'multi_variation'),
         ('exp_2', 'u2', 1, 1, NULL);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.[test units made again keep their numbers, new units and arms get new ones]
+AS
+BEGIN
+    INSERT INTO marts.int_experiment_exposure_validation
+        (experiment_id, unit_id, variation_id, multi_variation_exposure, is_valid_exposure, assigned_at)
+    VALUES
+        ('exp_1', 'u1', 'control', 0, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u2', 'control', 0, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u3', 'control', 0, 0, CAST('2026-01-02' AS datetime2(6)));
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1';
+    /* u2 turns out to be of the treatment, u3 to be unassigned, and a1 is new. */
+    UPDATE marts.int_experiment_exposure_validation
+    SET variation_id = 'treatment'
+    WHERE unit_id = 'u2';
+    UPDATE marts.int_experiment_exposure_validation
+    SET assigned_at = NULL
+    WHERE unit_id = 'u3';
+    INSERT INTO marts.int_experiment_exposure_validation
+        (experiment_id, unit_id, variation_id, multi_variation_exposure, is_valid_exposure, assigned_at)
+    VALUES ('exp_1', 'a1', 'treatment', 0, 0, CAST('2026-01-03' AS datetime2(6)));
+    INSERT INTO marts.refresh_units (experiment_id, unit_id, unit_number)
+    VALUES ('exp_1', 'u2', 2), ('exp_1', 'u3', 3), ('exp_1', 'a1', NULL);
+
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1', @changed_only = 1;
+
+    SELECT
+        c.unit_id,
+        c.unit_number,
+        c.variation_id,
+        a.variation_id AS arm_variation_id,
+        c.arm_number
+    INTO #actual
+    FROM marts.fct_experiment_cohort AS c
+    INNER JOIN marts.experiment_arms AS a
+        ON a.experiment_id = c.experiment_id AND a.arm_number = c.arm_number;
+    SELECT TOP (0)
+        a.unit_id,
+        a.unit_number,
+        a.variation_id,
+        a.arm_variation_id,
+        a.arm_number
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (unit_id, unit_number, variation_id, arm_variation_id, arm_number)
+    VALUES
+        ('u1', 1, 'control', 'control', 1),
+        ('u2', 2, 'treatment', 'treatment', 3),
+        ('a1', 4, 'treatment', 'treatment', 3);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.[test members belong to the cluster of their latest value, if it is in the cohort]
+AS
+BEGIN
+    UPDATE catalog.experiments
+    SET cluster_attribute = 'account'
+    WHERE experiment_id = 'exp_1';
+    INSERT INTO marts.int_experiment_exposure_validation
+        (experiment_id, unit_id, variation_id, multi_variation_exposure, is_valid_exposure, assigned_at)
+    VALUES
+        ('exp_1', 'acme', 'control', 0, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'blum', 'treatment', 0, 0, CAST('2026-01-02' AS datetime2(6)));
+    INSERT INTO staging.stg_unit_attributes (unit_id, attribute, attribute_value, valid_from)
+    VALUES
+        ('ann', 'account', 'acme', CAST('0001-01-01' AS datetime2(6))),
+        ('bob', 'account', 'acme', CAST('0001-01-01' AS datetime2(6))),
+        ('bob', 'account', 'blum', CAST('2026-01-05' AS datetime2(6))),
+        ('cem', 'account', 'cola', CAST('0001-01-01' AS datetime2(6))),
+        ('dan', 'country', 'acme', CAST('0001-01-01' AS datetime2(6)));
+
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1';
+
+    SELECT
+        m.unit_id,
+        m.member_number,
+        c.unit_id AS cluster_id
+    INTO #actual
+    FROM marts.experiment_members AS m
+    INNER JOIN marts.fct_experiment_cohort AS c
+        ON c.experiment_id = m.experiment_id AND c.unit_number = m.unit_number;
+    SELECT TOP (0)
+        a.unit_id,
+        a.member_number,
+        a.cluster_id
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (unit_id, member_number, cluster_id)
+    VALUES ('ann', 1, 'acme'), ('bob', 2, 'blum');
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

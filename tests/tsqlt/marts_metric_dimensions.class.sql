@@ -17,6 +17,7 @@ BEGIN
     EXEC tSQLt.FakeTable 'staging.stg_conversion_events';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
+    EXEC tSQLt.FakeTable 'marts.experiment_arms';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.event_attributes';
     EXEC tSQLt.FakeTable 'marts.event_attribute_loads';
@@ -35,6 +36,10 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_ranks_by_dimension';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_risk_sets';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_risk_sets_by_dimension';
+    INSERT INTO marts.experiment_arms (experiment_id, arm_number, variation_id, weight_epoch)
+    VALUES
+        ('exp_1', 1, 'control', 1),
+        ('exp_1', 2, 'treatment', 1);
     INSERT INTO catalog.experiments (experiment_id, start_at, computed_modes)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)), 'itt');
     INSERT INTO catalog.experiment_variations (experiment_id, variation_id, is_control, weight)
@@ -51,25 +56,25 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version, test_method)
     VALUES ('exp_1', 'median', 1, NULL), ('exp_1', 'wait', 1, NULL), ('exp_1', 'spend', 1, 'mann_whitney');
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'c1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'c2', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'c3', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 't1', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 't2', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 't3', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
-    INSERT INTO marts.experiment_unit_dimensions (experiment_id, dimension_id, unit_id, dimension_value)
+        ('exp_1', 'c1', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'c2', 2, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'c3', 3, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 't1', 4, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 't2', 5, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 't3', 6, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+    INSERT INTO marts.experiment_unit_dimensions (experiment_id, dimension_id, unit_number, dimension_value)
     VALUES
-        ('exp_1', 'country', 'c1', 'DE'),
-        ('exp_1', 'country', 'c2', 'DE'),
-        ('exp_1', 'country', 'c3', 'AT'),
-        ('exp_1', 'country', 't1', 'DE'),
-        ('exp_1', 'country', 't2', 'DE'),
-        ('exp_1', 'os', 'c1', 'ios'),
-        ('exp_1', 'os', 't1', 'ios'),
-        ('exp_2', 'country', 'c2', 'CH'),
-        ('exp_2', 'country', 't3', 'CH');
+        ('exp_1', 'country', 1, 'DE'),
+        ('exp_1', 'country', 2, 'DE'),
+        ('exp_1', 'country', 3, 'AT'),
+        ('exp_1', 'country', 4, 'DE'),
+        ('exp_1', 'country', 5, 'DE'),
+        ('exp_1', 'os', 1, 'ios'),
+        ('exp_1', 'os', 4, 'ios'),
+        ('exp_2', 'country', 2, 'CH'),
+        ('exp_2', 'country', 6, 'CH');
     INSERT INTO ops.load_log (load_id, status, staged_at)
     VALUES (1, 'finished', CAST('2026-02-01' AS datetime2(6)));
     INSERT INTO staging.stg_conversion_events

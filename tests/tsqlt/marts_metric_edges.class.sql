@@ -20,6 +20,7 @@ BEGIN
     EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
     EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
+    EXEC tSQLt.FakeTable 'marts.experiment_arms';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.event_attributes';
     EXEC tSQLt.FakeTable 'marts.event_attribute_loads';
@@ -38,6 +39,9 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_ranks_by_dimension';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_risk_sets';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_risk_sets_by_dimension';
+    INSERT INTO marts.experiment_arms (experiment_id, arm_number, variation_id, weight_epoch)
+    VALUES
+        ('exp_1', 1, 'control', 1);
     INSERT INTO catalog.experiments (experiment_id, start_at, computed_modes)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)), 'itt');
     INSERT INTO catalog.experiment_variations (experiment_id, variation_id, is_control, weight)
@@ -111,9 +115,9 @@ CREATE PROCEDURE marts_metric_edges.[test one unit without events is 0 where eve
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'a', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'a', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
 
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';
@@ -241,9 +245,9 @@ CREATE PROCEDURE marts_metric_edges.[test one unit with one event, and one befor
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'a', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'a', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
     INSERT INTO staging.stg_conversion_events
         (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
     VALUES
@@ -395,10 +399,10 @@ CREATE PROCEDURE marts_metric_edges.[test values that are all 0 are values, and 
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'a', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'b', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'a', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'b', 2, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
     INSERT INTO staging.stg_conversion_events
         (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
     VALUES
@@ -550,10 +554,10 @@ CREATE PROCEDURE marts_metric_edges.[test events without a value count, and thei
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'a', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'b', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'a', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'b', 2, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
     INSERT INTO staging.stg_conversion_events
         (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
     VALUES
@@ -706,11 +710,11 @@ CREATE PROCEDURE marts_metric_edges.[test ties: the same value and time, twice i
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'a', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'b', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'c', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'a', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'b', 2, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'c', 3, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
     INSERT INTO staging.stg_conversion_events
         (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
     VALUES
@@ -864,9 +868,9 @@ CREATE PROCEDURE marts_metric_edges.[test events on each bound of each window: t
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'a', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'a', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
     INSERT INTO staging.stg_conversion_events
         (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
     VALUES
@@ -1024,11 +1028,11 @@ CREATE PROCEDURE marts_metric_edges.[test retention: the instants before its win
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'a', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'b', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'c', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'a', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'b', 2, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'c', 3, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
     INSERT INTO staging.stg_conversion_events
         (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
     VALUES

@@ -19,6 +19,8 @@ BEGIN
     EXEC tSQLt.FakeTable 'staging.stg_experiment_exposures';
     EXEC tSQLt.FakeTable 'staging.stg_experiment_assignments';
     EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
+    EXEC tSQLt.FakeTable 'marts.experiment_arms';
+    EXEC tSQLt.FakeTable 'marts.experiment_members';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.event_attributes';
     EXEC tSQLt.FakeTable 'marts.event_attribute_loads';
@@ -38,17 +40,23 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_risk_sets';
     EXEC tSQLt.FakeTable 'marts.agg_experiment_metric_risk_sets_by_dimension';
     EXEC tSQLt.FakeTable 'catalog.experiment_variations';
+    INSERT INTO marts.experiment_arms (experiment_id, arm_number, variation_id, weight_epoch)
+    VALUES
+        ('exp_1', 1, 'control', 1),
+        ('exp_1', 2, 'treatment', 1),
+        ('exp_1', 3, 'control', 2),
+        ('exp_1', 4, 'treatment', 2);
     INSERT INTO catalog.experiments (experiment_id, start_at, computed_modes)
     VALUES ('exp_1', CAST('2026-01-01' AS datetime2(6)), 'itt');
     INSERT INTO catalog.experiment_variations (experiment_id, variation_id, is_control, weight)
     VALUES ('exp_1', 'control', 1, 0.5e0), ('exp_1', 'treatment', 0, 0.5e0);
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'c1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'c2', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 't1', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 't2', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'c1', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'c2', 2, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 't1', 3, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 't2', 4, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6)));
     INSERT INTO ops.load_log (load_id, status, staged_at)
     VALUES (1, 'finished', CAST('2026-02-01' AS datetime2(6)));
     INSERT INTO staging.stg_conversion_events
@@ -932,16 +940,16 @@ BEGIN
     SET cluster_attribute = 'account'
     WHERE experiment_id = 'exp_1';
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'a1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'a2', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
-    INSERT INTO staging.stg_unit_attributes (unit_id, attribute, attribute_value, valid_from)
+        ('exp_1', 'a1', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'a2', 2, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+    INSERT INTO marts.experiment_members (experiment_id, unit_number, member_number, unit_id)
     VALUES
-        ('c1', 'account', 'a1', CAST('0001-01-01' AS datetime2(6))),
-        ('c2', 'account', 'a1', CAST('0001-01-01' AS datetime2(6))),
-        ('t1', 'account', 'a1', CAST('0001-01-01' AS datetime2(6))),
-        ('t2', 'account', 'a2', CAST('0001-01-01' AS datetime2(6)));
+        ('exp_1', 1, 1, 'c1'),
+        ('exp_1', 1, 2, 'c2'),
+        ('exp_1', 1, 3, 't1'),
+        ('exp_1', 2, 4, 't2');
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
     EXEC marts.load_event_attributes;
@@ -987,7 +995,7 @@ BEGIN
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES ('exp_1', 'visits', 1);
     UPDATE marts.fct_experiment_cohort
-    SET weight_epoch = 2
+    SET weight_epoch = 2, arm_number = arm_number + 2
     WHERE unit_id IN ('c2', 't2');
 
     EXEC marts.load_experiment_unit_dimensions @experiment_id = 'exp_1';
@@ -1430,16 +1438,16 @@ BEGIN
     SET cluster_attribute = 'account'
     WHERE experiment_id = 'exp_1';
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'a1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'a2', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
-    INSERT INTO staging.stg_unit_attributes (unit_id, attribute, attribute_value, valid_from)
+        ('exp_1', 'a1', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'a2', 2, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+    INSERT INTO marts.experiment_members (experiment_id, unit_number, member_number, unit_id)
     VALUES
-        ('c1', 'account', 'a1', CAST('0001-01-01' AS datetime2(6))),
-        ('c2', 'account', 'a1', CAST('0001-01-01' AS datetime2(6))),
-        ('t1', 'account', 'a1', CAST('0001-01-01' AS datetime2(6))),
-        ('t2', 'account', 'a2', CAST('0001-01-01' AS datetime2(6)));
+        ('exp_1', 1, 1, 'c1'),
+        ('exp_1', 1, 2, 'c2'),
+        ('exp_1', 1, 3, 't1'),
+        ('exp_1', 2, 4, 't2');
 
     EXEC marts.load_experiment_measures @experiment_id = 'exp_1';
     EXEC marts.load_agg_experiment_metric_by_variant @experiment_id = 'exp_1';

@@ -8,12 +8,17 @@ GO
 CREATE PROCEDURE marts_replay_buckets.SetUp
 AS
 BEGIN
+    EXEC tSQLt.FakeTable 'marts.experiment_arms';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
     EXEC tSQLt.FakeTable 'marts.experiment_metric_parts';
     EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
     EXEC tSQLt.FakeTable 'staging.stg_conversion_events';
     EXEC tSQLt.FakeTable 'ops.load_log';
+    INSERT INTO marts.experiment_arms (experiment_id, arm_number, variation_id, weight_epoch)
+    VALUES
+        ('exp_1', 1, 'control', 1),
+        ('exp_1', 2, 'treatment', 1);
     /* revenue: sum of values, 0 without events. dearest: NULL without events. per_visit: a ratio with a covariate. */
     INSERT INTO marts.experiment_metric_parts
     (
@@ -60,8 +65,8 @@ CREATE PROCEDURE marts_replay_buckets.[test a unit without events is a zero of s
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
-    VALUES ('exp_1', 'u1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
+    VALUES ('exp_1', 'u1', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
 
     SELECT
         b.metric_id,
@@ -128,13 +133,13 @@ AS
 BEGIN
     /* All share the household and so the bucket; u4 is of the treatment, u5 is excluded, u3 is not ripe for revenue. */
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'u1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u2', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u3', 'control', 1, 1, 0, CAST('2026-01-31T12:00:00' AS datetime2(6))),
-        ('exp_1', 'u4', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u5', 'control', 1, 0, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'u1', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u2', 2, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u3', 3, 'control', 1, 1, 1, 0, CAST('2026-01-31T12:00:00' AS datetime2(6))),
+        ('exp_1', 'u4', 4, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u5', 5, 'control', 1, 1, 0, 0, CAST('2026-01-02' AS datetime2(6)));
     INSERT INTO staging.stg_unit_attributes (unit_id, attribute, attribute_value, valid_from)
     SELECT
         v.unit_id,
@@ -154,16 +159,15 @@ BEGIN
     ) AS v (unit_id, attribute, attribute_value, valid_from);
     INSERT INTO marts.experiment_measure_units
     (
-        experiment_id, analysis_mode, measure_number, unit_id, variation_id, weight_epoch, event_count, value_count,
-        sum_value, min_value, max_value, anchor_at, first_at
+        experiment_id, measure_number, unit_number, member_number, arm_number, event_count, value_count, sum_value,
+        min_value, max_value, anchor_at, first_at
     )
     SELECT
         'exp_1' AS experiment_id,
-        'itt' AS analysis_mode,
         1 AS measure_number,
-        v.unit_id,
-        v.variation_id,
-        1 AS weight_epoch,
+        v.unit_number,
+        0 AS member_number,
+        v.arm_number,
         v.event_count,
         v.event_count AS value_count,
         v.sum_value,
@@ -174,11 +178,11 @@ BEGIN
     FROM
     (
         VALUES
-            ('u1', 'control', 2, 10e0, 6e0, '2026-01-02'),
-            ('u3', 'control', 1, 4e0, 4e0, '2026-01-31T12:00:00'),
-            ('u4', 'treatment', 1, 7e0, 7e0, '2026-01-02'),
-            ('u5', 'control', 1, 8e0, 8e0, '2026-01-02')
-    ) AS v (unit_id, variation_id, event_count, sum_value, max_value, anchor_at);
+            (1, 1, 2, 10e0, 6e0, '2026-01-02'),
+            (3, 1, 1, 4e0, 4e0, '2026-01-31T12:00:00'),
+            (4, 2, 1, 7e0, 7e0, '2026-01-02'),
+            (5, 1, 1, 8e0, 8e0, '2026-01-02')
+    ) AS v (unit_number, arm_number, event_count, sum_value, max_value, anchor_at);
 
     SELECT
         b.metric_id,
@@ -223,11 +227,11 @@ CREATE PROCEDURE marts_replay_buckets.[test units fall into buckets by their own
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
     VALUES
-        ('exp_1', 'u1', 'control', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u2', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'u3', 'treatment', 1, 1, 0, CAST('2026-01-02' AS datetime2(6)));
+        ('exp_1', 'u1', 1, 'control', 1, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u2', 2, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'u3', 3, 'treatment', 1, 2, 1, 0, CAST('2026-01-02' AS datetime2(6)));
 
     SELECT
         b.bucket,

@@ -7,7 +7,7 @@ BEGIN
     DECLARE @listed int = (SELECT COUNT(DISTINCT t.test_name) FROM quality.data_tests AS t);
     DECLARE @rows int = (SELECT COUNT(*) FROM quality.data_tests AS t WHERE t.severity IN ('error', 'warning'));
 
-    EXEC tSQLt.AssertEquals 173, @listed;
+    EXEC tSQLt.AssertEquals 175, @listed;
     EXEC tSQLt.AssertEquals @listed, @rows;
 END;
 GO

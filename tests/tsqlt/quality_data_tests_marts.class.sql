@@ -20,6 +20,7 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.int_experiment_exposure_validation';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_exposure_quality_daily';
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
+    EXEC tSQLt.FakeTable 'marts.experiment_arms';
     EXEC tSQLt.FakeTable 'marts.experiment_measures';
     EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
     EXEC tSQLt.FakeTable 'marts.experiment_unit_dimensions';
@@ -50,7 +51,7 @@ BEGIN
     INTO #expected
     FROM #actual AS a;
     INSERT INTO #expected (test_count, name_count, offending_count)
-    VALUES (31, 31, 0);
+    VALUES (33, 33, 0);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
@@ -85,26 +86,28 @@ BEGIN
         ('none', 'salt', 0, CAST('2026-01-01' AS datetime2(6)), NULL);
     INSERT INTO marts.fct_experiment_cohort
     (
-        experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, exclusion_reason, itt_anchor_at,
-        exposed_anchor_at
+        experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed,
+        exclusion_reason, itt_anchor_at, exposed_anchor_at
     )
     VALUES
-        ('exp_1', 'ok', 'a', 1, 1, 1, NULL, CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6))),
-        ('exp_1', 'twice', 'a', 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_1', 'twice', 'a', 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_1', 'nobody', 'a', 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_1', 'moved', 'a', 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_1', 'epoch', 'a', 7, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_1', 'order', 'a', 1, 1, 1, NULL, CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-01T23:00:00' AS datetime2(6))),
-        ('exp_1', 'late', 'a', 1, 1, 0, NULL, CAST('2026-02-01' AS datetime2(6)), NULL),
-        ('exp_1', 'flag_1', 'a', 1, 1, 0, 'multi_variation', CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_1', 'flag_2', 'a', 1, 0, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_1', 'flag_3', 'a', 1, 1, 1, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_l', 'layer', 'a', 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_below', 'edge', 'a', 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_within', 'edge', 'a', 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
-        ('exp_1', 'held', 'a', 1, 1, 0, NULL, CAST('2026-01-20' AS datetime2(6)), NULL),
-        ('exp_1', 'free', 'a', 1, 1, 0, NULL, CAST('2026-01-21' AS datetime2(6)), NULL);
+        ('exp_1', 'ok', 1, 'a', 1, 1, 1, 1, NULL, CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-02' AS datetime2(6))),
+        ('exp_1', 'twice', 2, 'a', 1, 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_1', 'twice', 2, 'a', 1, 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_1', 'nobody', 4, 'a', 1, 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_1', 'moved', 5, 'a', 1, 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_1', 'epoch', 6, 'a', 7, 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_1', 'order', 7, 'a', 1, 1, 1, 1, NULL, CAST('2026-01-02' AS datetime2(6)), CAST('2026-01-01T23:00:00' AS datetime2(6))),
+        ('exp_1', 'late', 8, 'a', 1, 1, 1, 0, NULL, CAST('2026-02-01' AS datetime2(6)), NULL),
+        ('exp_1', 'flag_1', 9, 'a', 1, 1, 1, 0, 'multi_variation', CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_1', 'flag_2', 10, 'a', 1, 1, 0, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_1', 'flag_3', 11, 'a', 1, 1, 1, 1, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_l', 'layer', 12, 'a', 1, 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_below', 'edge', 13, 'a', 1, 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_within', 'edge', 14, 'a', 1, 1, 1, 0, NULL, CAST('2026-01-02' AS datetime2(6)), NULL),
+        ('exp_1', 'held', 15, 'a', 1, 1, 1, 0, NULL, CAST('2026-01-20' AS datetime2(6)), NULL),
+        ('exp_1', 'free', 16, 'a', 1, 1, 1, 0, NULL, CAST('2026-01-21' AS datetime2(6)), NULL);
+    INSERT INTO marts.experiment_arms (experiment_id, arm_number, variation_id, weight_epoch)
+    VALUES ('exp_1', 1, 'a', 1), ('exp_l', 1, 'a', 1), ('exp_below', 1, 'a', 1), ('exp_within', 1, 'a', 1);
     INSERT INTO staging.stg_experiment_assignments (experiment_id, unit_id, variation_id, assigned_at)
     SELECT DISTINCT c.experiment_id, c.unit_id, CASE WHEN c.unit_id = 'moved' THEN 'b' ELSE 'a' END, c.itt_anchor_at
     FROM marts.fct_experiment_cohort AS c
@@ -167,20 +170,20 @@ BEGIN
         ('exp_1', 'itt', 1);
     INSERT INTO marts.experiment_measure_units
     (
-        experiment_id, analysis_mode, measure_number, unit_id, variation_id, weight_epoch, event_count, value_count,
-        min_value, max_value
+        experiment_id, measure_number, unit_number, member_number, arm_number, event_count, value_count, min_value,
+        max_value
     )
     VALUES
-        ('exp_1', 'itt', 1, 'ok', 'a', 1, 1, 1, 1e0, 1e0),
-        ('exp_1', 'itt', 1, 'stranger', 'a', 1, 1, 1, 1e0, 1e0),
-        ('exp_1', 'itt', 1, 'free', 'b', 1, 1, 1, 1e0, 1e0),
-        ('exp_1', 'itt', 9, 'ok', 'a', 1, 1, 1, 1e0, 1e0),
-        ('exp_1', 'itt', 1, 'held', 'a', 1, 1, 2, 1e0, 1e0),
-        ('exp_1', 'itt', 1, 'late', 'a', 1, 1, 1, 2e0, 1e0);
-    INSERT INTO marts.experiment_unit_dimensions (experiment_id, dimension_id, unit_id, dimension_value)
+        ('exp_1', 1, 1, 0, 1, 1, 1, 1e0, 1e0),
+        ('exp_1', 1, 99, 0, 1, 1, 1, 1e0, 1e0),
+        ('exp_1', 1, 16, 0, 2, 1, 1, 1e0, 1e0),
+        ('exp_1', 9, 1, 0, 1, 1, 1, 1e0, 1e0),
+        ('exp_1', 1, 15, 0, 1, 1, 2, 1e0, 1e0),
+        ('exp_1', 1, 8, 0, 1, 1, 1, 2e0, 1e0);
+    INSERT INTO marts.experiment_unit_dimensions (experiment_id, dimension_id, unit_number, dimension_value)
     VALUES
-        ('exp_1', 'country', 'ok', 'de'),
-        ('exp_1', 'country', 'stranger', 'de');
+        ('exp_1', 'country', 1, 'de'),
+        ('exp_1', 'country', 99, 'de');
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
     VALUES
         ('exp_l', 'm1', 1),
@@ -225,6 +228,8 @@ BEGIN
     INSERT INTO #expected (test_name, offending_rows)
     VALUES
         ('cohort_unique', 1),
+        ('cohort_number_unique', 1),
+        ('cohort_arm_known', 1),
         ('cohort_assigned', 2),
         ('cohort_complete', 1),
         ('cohort_epoch_known', 1),

@@ -26,13 +26,25 @@ CREATE PROCEDURE quality_sample_ratio_mismatch_by_dimension.[test each value is 
 AS
 BEGIN
     INSERT INTO marts.fct_experiment_cohort
-        (experiment_id, unit_id, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
-    SELECT 'exp_1', CONCAT(v.variation_id, n.digit), v.variation_id, 1, 1, 0, CAST('2026-01-02' AS datetime2(6))
-    FROM (VALUES ('a'), ('b')) AS v (variation_id)
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, is_itt, is_exposed, itt_anchor_at)
+    SELECT
+        'exp_1',
+        CONCAT(v.variation_id, n.digit),
+        v.first_number + n.digit,
+        v.variation_id,
+        1,
+        1,
+        0,
+        CAST('2026-01-02' AS datetime2(6))
+    FROM (VALUES ('a', 0), ('b', 100)) AS v (variation_id, first_number)
     CROSS JOIN (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14)) AS n (digit);
     /* 12 of a and 0 of b are in 'de', 1 and 12 in 'fr'; the others have no value. */
-    INSERT INTO marts.experiment_unit_dimensions (experiment_id, dimension_id, unit_id, dimension_value)
-    SELECT 'exp_1', 'country', c.unit_id, CASE WHEN c.unit_id = 'a13' OR c.variation_id = 'b' THEN 'fr' ELSE 'de' END
+    INSERT INTO marts.experiment_unit_dimensions (experiment_id, dimension_id, unit_number, dimension_value)
+    SELECT
+        'exp_1',
+        'country',
+        c.unit_number,
+        CASE WHEN c.unit_id = 'a13' OR c.variation_id = 'b' THEN 'fr' ELSE 'de' END
     FROM marts.fct_experiment_cohort AS c
     WHERE c.unit_id NOT IN ('a14', 'b13', 'b14');
     INSERT INTO marts.agg_experiment_metric_by_dimension

@@ -496,7 +496,11 @@ internal sealed partial class Translator
                 .AppendJoin(", ", over.Partitions.Select(p => Expression(p, scope).Sql));
         }
 
-        if (over.OrderByClause is not null)
+        if (over.OrderByClause is { } order && order.OrderByElements.All(static e => IsNoOrder(e.Expression)))
+        {
+            // The idiom for any order: a sort by a constant would cost one.
+        }
+        else if (over.OrderByClause is not null)
         {
             sql.Append(over.Partitions.Count > 0 ? " " : "").Append("ORDER BY ")
                 .AppendJoin(", ", over.OrderByClause.OrderByElements.Select(e =>
@@ -533,6 +537,12 @@ internal sealed partial class Translator
 
         return sql.Append(')').ToString();
     }
+
+    /// <summary>(SELECT NULL) or (SELECT 1): by these all rows are equal, and a window is ordered by nothing.</summary>
+    private static bool IsNoOrder(ScalarExpression expression) => expression is ScalarSubquery
+    {
+        QueryExpression: QuerySpecification { FromClause: null, WhereClause: null, SelectElements: [SelectScalarExpression { Expression: Literal }] },
+    };
 
     private string Bound(WindowDelimiter delimiter) => delimiter.WindowDelimiterType switch
     {
