@@ -1,8 +1,8 @@
 /*
 Rebuilds one experiment's rows of marts.agg_experiment_metric_tenure and marts.agg_experiment_metric_novelty, for
-metrics of type mean and proportion that count or sum events, and of type retention, of experiments that randomise their
-analysis units. A unit's value of a day of tenure is the number or sum of its events on that day; of a proportion, 1
-where that reaches the threshold; of retention, 1 where it has events. A day counts for a unit when it lies inside the
+metrics that count or sum events (marts.tenure_windows, is_sum = 1); marts.load_agg_experiment_metric_tenure_values adds
+those of the others. A unit's value of a day of tenure is the number or sum of its events on that day; of a proportion,
+1 where that reaches the threshold; of retention, 1 where it has events. A day counts for a unit when it lies inside the
 metric's window and was over by the watermark.
 Novelty (STATISTICS row 31): over K whole days from the start of the window, Z = sum (k - kbar) y_k / sum (k - kbar)^2,
 the slope of the unit's values. K is the days of the window, 28 at most; without an end, the most whole weeks, up to
@@ -18,7 +18,6 @@ DECLARE @now datetime2(6) = SYSUTCDATETIME();
 DECLARE @watermark_at datetime2(6);
 SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
 
-/* horizon_at: the days of a window without end are over by the watermark and the end of the experiment. */
 SELECT
     ROW_NUMBER() OVER (ORDER BY p.analysis_mode, p.metric_id) AS series_number,
     p.analysis_mode,
@@ -34,36 +33,17 @@ SELECT
         WHEN p.metric_type = 'proportion' AND (p.aggregation <> 'count' OR p.threshold > 1) THEN p.threshold
         ELSE 1e0
     END AS reached_threshold,
-    p.anchored_before,
+    w.anchored_before,
     p.center_value,
-    m.window_end_seconds,
-    CAST(CEILING(CAST(m.window_start_seconds AS float) / 86400e0) AS int) AS first_day,
-    CASE
-        WHEN m.window_end_seconds IS NULL THEN 90
-        WHEN m.window_end_seconds >= 7776000 THEN 90
-        ELSE CAST(FLOOR(CAST(m.window_end_seconds AS float) / 86400e0) AS int)
-    END AS end_day,
-    CASE
-        WHEN m.window_end_seconds IS NULL AND x.end_at < @watermark_at THEN x.end_at
-        ELSE @watermark_at
-    END AS horizon_at
+    w.window_end_seconds,
+    w.first_day,
+    w.end_day,
+    w.horizon_at
 INTO #metrics
-FROM marts.experiment_metric_parts AS p
-INNER JOIN marts.experiment_measures AS m
-    ON m.experiment_id = p.experiment_id
-    AND m.analysis_mode = p.analysis_mode
-    AND m.measure_number = p.measure_number
-INNER JOIN catalog.experiments AS x
-    ON x.experiment_id = p.experiment_id
-WHERE p.experiment_id = @experiment_id
-    AND m.experiment_id = @experiment_id
-    AND p.part_name = 'y'
-    AND x.cluster_attribute IS NULL
-    AND
-    (
-        p.metric_type = 'retention'
-        OR (p.metric_type IN ('mean', 'proportion') AND p.aggregation IN ('count', 'value_count', 'sum'))
-    );
+FROM marts.tenure_windows(@experiment_id, @watermark_at) AS w
+INNER JOIN marts.experiment_metric_parts AS p
+    ON p.analysis_mode = w.analysis_mode AND p.metric_id = w.metric_id AND p.metric_version = w.metric_version
+WHERE w.is_sum = 1 AND p.experiment_id = @experiment_id AND p.part_name = 'y';
 
 /* Metrics that read the same days form a group: one pass gives numbers, values, sums and reached thresholds. */
 SELECT
@@ -301,7 +281,7 @@ BEGIN TRY
     INSERT INTO marts.agg_experiment_metric_tenure
     (
         experiment_id, analysis_mode, metric_id, metric_version, variation_id, weight_epoch, tenure_day, unit_count,
-        active_count, center_value, sum_centered, sum_centered_sq, refreshed_at
+        active_count, n_units, center_value, sum_centered, sum_centered_sq, refreshed_at
     )
     SELECT
         @experiment_id AS experiment_id,
@@ -313,6 +293,7 @@ BEGIN TRY
         c.tenure_day,
         c.unit_count,
         c.active_count,
+        c.unit_count AS n_units,
         c.center_value,
         c.sum_centered,
         c.sum_centered_sq,

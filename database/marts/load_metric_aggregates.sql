@@ -10,6 +10,7 @@ EXEC marts.load_agg_experiment_metric_ranks @experiment_id = @experiment_id;
 EXEC marts.load_agg_experiment_metric_risk_sets @experiment_id = @experiment_id;
 EXEC marts.load_agg_experiment_metric_daily @experiment_id = @experiment_id;
 EXEC marts.load_agg_experiment_metric_tenure @experiment_id = @experiment_id;
+EXEC marts.load_agg_experiment_metric_tenure_values @experiment_id = @experiment_id;
 EXEC marts.load_agg_experiment_metric_covariates @experiment_id = @experiment_id;
 EXEC marts.load_agg_experiment_metric_blocks @experiment_id = @experiment_id;
 GO

@@ -65,6 +65,20 @@ public sealed class RecomputationFixture : IAsyncLifetime
         return recomputed;
     }
 
+    internal async Task<TenureSeries> TenureAsync(string trial)
+    {
+        Dictionary<(string, string), (double, double?)> centers = [];
+        foreach (Dictionary<string, object?> row in await ReadAsync(
+            "SELECT * FROM marts.agg_experiment_metric_tenure AS t WHERE t.experiment_id = @experiment_id;", trial))
+        {
+            centers[((string)row["analysis_mode"]!, (string)row["metric_id"]!)] =
+                ((double)row["center_value"]!, (double?)row["center_d"]);
+        }
+
+        // A metric without rows has no constants; none are expected of it either.
+        return new TenureSeries(Facts(trial), Files, (mode, metric) => centers.GetValueOrDefault((mode, metric))).Compute();
+    }
+
     internal async Task<List<Dictionary<string, object?>>> ReadAsync(string sql, string trial)
     {
         LocalSqlConnection connection = new($"Data Source={_folder.Database}");
@@ -185,6 +199,18 @@ public sealed class RecomputationTests(RecomputationFixture world) : IClassFixtu
         (await world.RecomputedAsync(trial)).RiskSetsByDimension,
         "analysis_mode", "metric_id", "dimension_id", "dimension_value", "variation_id", "weight_epoch");
 
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Values_by_day_of_tenure_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_tenure", (await world.TenureAsync(trial)).Days,
+        "analysis_mode", "metric_id", "variation_id", "weight_epoch", "tenure_day");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Slopes_over_days_of_tenure_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_novelty", (await world.TenureAsync(trial)).Slopes,
+        "analysis_mode", "metric_id", "variation_id", "weight_epoch");
+
     /// <summary>One constant a metric, 0 or inside its values: that keeps the last digits of the squares.</summary>
     [Theory]
     [MemberData(nameof(Trials))]
@@ -214,6 +240,13 @@ public sealed class RecomputationTests(RecomputationFixture world) : IClassFixtu
     public async Task The_simulated_data_reach_every_option()
     {
         Recomputed main = await world.RecomputedAsync("exp_main");
+        TenureSeries tenure = await world.TenureAsync("exp_main");
+        Assert.All(
+            new[] { "conversion", "visits", "revenue", "back_in_week_2", "german_share", "dear_purchase", "hours_to_purchase" },
+            id => Assert.Contains(
+                tenure.Days.Rows,
+                row => row.Key.Contains($"| {id} |", StringComparison.Ordinal) && (long)row.Value["n_units"].Value! > 0));
+        Assert.Contains(tenure.Slopes.Rows, static row => (double)row.Value["sum_z"].Value! != 0);
         Assert.All(
             main.ByVariant.Rows.Where(row => !row.Key.Contains("nobody", StringComparison.Ordinal)
                 && !row.Key.Contains("early_orders", StringComparison.Ordinal)),

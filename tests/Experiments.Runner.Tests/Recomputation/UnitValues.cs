@@ -122,10 +122,11 @@ internal sealed class UnitValues
         metric.Type == "ratio" ? [Definitions.Find(metric.Numerator!), Definitions.Find(metric.Denominator!)] : [metric];
 
     /// <summary>Whether a unit without events has the value 0.</summary>
-    private static bool IsCounted(Metric metric, Metric part) => Aggregation(metric, part) is
+    public static bool IsCounted(Metric metric, Metric part) => Aggregation(metric, part) is
         "count" or "value_count" or "sum" or "distinct_values" or "distinct_days";
 
-    private static string Aggregation(Metric metric, Metric part) => (metric.Type, part.Type) switch
+    /// <summary>How the events of a part are put together.</summary>
+    public static string Aggregation(Metric metric, Metric part) => (metric.Type, part.Type) switch
     {
         ("quantile", _) => "sum",
         ("time_to_event", _) => "first_time",
@@ -191,7 +192,8 @@ internal sealed class UnitValues
             : [];
     }
 
-    private static double? Value(Metric metric, Metric part, List<Happening> events)
+    /// <summary>The value that events give to a part of a metric, null where they give none.</summary>
+    public static double? Value(Metric metric, Metric part, List<Happening> events)
     {
         double[] values = [.. events.Select(row => row.Value).OfType<double>()];
         double? aggregate = Aggregation(metric, part) switch
