@@ -18,6 +18,7 @@ DECLARE @watermark_at datetime2(6);
 SELECT @watermark_at = w.watermark_at FROM ops.data_watermark AS w;
 
 SELECT
+    CAST(ROW_NUMBER() OVER (ORDER BY k.analysis_mode, k.metric_id, k.metric_version) AS int) AS metric_number,
     k.analysis_mode,
     k.metric_id,
     k.metric_version,
@@ -38,6 +39,24 @@ WHERE k.experiment_id = @experiment_id AND k.mature_seconds = 0;
 
 IF EXISTS (SELECT 1 FROM #metrics AS m)
 BEGIN
+    SELECT
+        m.metric_number,
+        p.part_name,
+        p.part_count,
+        p.measure_number,
+        p.aggregation,
+        p.threshold,
+        p.is_zero_filled,
+        COALESCE(p.zero_value, 0e0) AS zero_value,
+        p.cap_lower,
+        p.cap_upper,
+        p.anchored_before
+    INTO #parts
+    FROM #metrics AS m
+    INNER JOIN marts.experiment_metric_parts AS p
+        ON p.analysis_mode = m.analysis_mode AND p.metric_id = m.metric_id AND p.metric_version = m.metric_version
+    WHERE p.experiment_id = @experiment_id AND p.part_name IN ('y', 'd');
+
     /* Units by the day of their anchor, and those among them that a metric's eligibility lets in. */
     SELECT
         w.analysis_mode,
@@ -62,8 +81,7 @@ BEGIN
 
     /* Covariates were counted before the anchor: they enter with the unit, as a step from zero. */
     SELECT
-        f.analysis_mode,
-        f.metric_id,
+        m.metric_number,
         f.arm_number,
         f.unit_number,
         CAST(f.anchor_at AS date) AS metric_date,
@@ -77,8 +95,7 @@ BEGIN
     WHERE m.center_x IS NOT NULL;
 
     SELECT
-        f.analysis_mode,
-        f.metric_id,
+        f.metric_number,
         f.arm_number,
         f.metric_date,
         CAST(f.has_covariate AS bigint) AS covariate_change,
@@ -94,123 +111,140 @@ BEGIN
     INTO #changes
     FROM #covariates AS f
     INNER JOIN #metrics AS m
-        ON m.analysis_mode = f.analysis_mode AND m.metric_id = f.metric_id
+        ON m.metric_number = f.metric_number
     WHERE m.is_zero_filled = 1;
 
     /* What each day adds to a unit's measure; of values and days that were there before, nothing. */
-    WITH growing AS
-    (
-        SELECT DISTINCT
-            p.measure_number,
-            g.distinct_attribute,
-            g.has_distinct_values,
-            g.has_distinct_days
-        FROM marts.experiment_metric_parts AS p
-        INNER JOIN marts.experiment_measures AS g
-            ON g.experiment_id = p.experiment_id
-            AND g.analysis_mode = p.analysis_mode
-            AND g.measure_number = p.measure_number
-        WHERE p.experiment_id = @experiment_id
-            AND g.experiment_id = @experiment_id
-            AND p.mature_seconds = 0
-            AND p.part_name IN ('y', 'd')
-    ),
-    events AS
-    (
+    SELECT DISTINCT
+        p.measure_number,
+        g.distinct_attribute,
+        g.has_distinct_values,
+        g.has_distinct_days
+    INTO #growing
+    FROM #parts AS p
+    INNER JOIN marts.experiment_measures AS g
+        ON g.measure_number = p.measure_number
+    WHERE g.experiment_id = @experiment_id;
+
+    SELECT
+        e.measure_number,
+        e.unit_number,
+        e.member_number,
+        MAX(e.arm_number) AS arm_number,
+        MAX(e.anchor_at) AS anchor_at,
+        CAST(e.event_at AS date) AS metric_date,
+        COUNT_BIG(*) AS event_count,
+        COUNT_BIG(e.event_value) AS value_count,
+        SUM(e.event_value) AS sum_value,
+        MIN(e.event_value) AS min_value,
+        MAX(e.event_value) AS max_value,
+        MIN(e.event_at) AS first_at
+    INTO #additions
+    FROM marts.measure_events(@experiment_id, 0) AS e
+    INNER JOIN #growing AS g
+        ON g.measure_number = e.measure_number
+    GROUP BY e.measure_number, e.unit_number, e.member_number, CAST(e.event_at AS date)
+    UNION ALL
+    SELECT
+        s.measure_number,
+        s.unit_number,
+        s.member_number,
+        s.arm_number,
+        s.anchor_at,
+        CAST(s.anchor_at AS date) AS metric_date,
+        s.event_count,
+        s.value_count,
+        s.sum_value,
+        s.min_value,
+        s.max_value,
+        s.first_at
+    FROM marts.experiment_measure_units AS s
+    WHERE s.experiment_id = @experiment_id AND s.measure_number <= 0;
+
+    SELECT TOP (0)
+        a.measure_number,
+        a.unit_number,
+        a.member_number,
+        a.metric_date,
+        a.event_count AS new_values,
+        a.event_count AS new_days
+    INTO #novelties
+    FROM #additions AS a;
+
+    IF EXISTS (SELECT 1 FROM #growing AS g WHERE g.has_distinct_values = 1 OR g.has_distinct_days = 1)
+    BEGIN
+        WITH events AS
+        (
+            SELECT
+                e.measure_number,
+                e.unit_number,
+                e.member_number,
+                CAST(e.event_at AS date) AS metric_date,
+                FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS tenure_day,
+                e.event_value,
+                e.event_name,
+                e.load_id,
+                e.line_number,
+                g.distinct_attribute,
+                g.has_distinct_values,
+                g.has_distinct_days
+            FROM marts.measure_events(@experiment_id, 0) AS e
+            INNER JOIN #growing AS g
+                ON g.measure_number = e.measure_number
+            WHERE g.has_distinct_values = 1 OR g.has_distinct_days = 1
+        ),
+        first_dates AS
+        (
+            SELECT
+                e.measure_number,
+                e.unit_number,
+                e.member_number,
+                MIN(e.metric_date) AS metric_date,
+                1 AS new_values,
+                0 AS new_days
+            FROM events AS e
+            WHERE e.has_distinct_values = 1 AND e.distinct_attribute IS NULL AND e.event_value IS NOT NULL
+            GROUP BY e.measure_number, e.unit_number, e.member_number, e.event_value
+            UNION ALL
+            SELECT
+                e.measure_number,
+                e.unit_number,
+                e.member_number,
+                MIN(e.metric_date) AS metric_date,
+                1 AS new_values,
+                0 AS new_days
+            FROM events AS e
+            INNER JOIN marts.event_attributes AS v
+                ON v.event_name = e.event_name
+                AND v.attribute = e.distinct_attribute
+                AND v.load_id = e.load_id
+                AND v.line_number = e.line_number
+            WHERE e.has_distinct_values = 1 AND v.attribute_value IS NOT NULL
+            GROUP BY e.measure_number, e.unit_number, e.member_number, v.attribute_value
+            UNION ALL
+            SELECT
+                e.measure_number,
+                e.unit_number,
+                e.member_number,
+                MIN(e.metric_date) AS metric_date,
+                0 AS new_values,
+                1 AS new_days
+            FROM events AS e
+            WHERE e.has_distinct_days = 1
+            GROUP BY e.measure_number, e.unit_number, e.member_number, e.tenure_day
+        )
+        INSERT INTO #novelties (measure_number, unit_number, member_number, metric_date, new_values, new_days)
         SELECT
-            e.measure_number,
-            e.unit_number,
-            e.member_number,
-            e.arm_number,
-            e.anchor_at,
-            CAST(e.event_at AS date) AS metric_date,
-            FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS tenure_day,
-            e.event_value,
-            e.event_at,
-            e.event_name,
-            e.load_id,
-            e.line_number,
-            g.distinct_attribute,
-            g.has_distinct_values,
-            g.has_distinct_days
-        FROM marts.measure_events(@experiment_id, 0) AS e
-        INNER JOIN growing AS g
-            ON g.measure_number = e.measure_number
-    ),
-    first_dates AS
-    (
-        SELECT
-            e.measure_number,
-            e.unit_number,
-            e.member_number,
-            MIN(e.metric_date) AS metric_date,
-            1 AS new_values,
-            0 AS new_days
-        FROM events AS e
-        WHERE e.has_distinct_values = 1 AND e.distinct_attribute IS NULL AND e.event_value IS NOT NULL
-        GROUP BY e.measure_number, e.unit_number, e.member_number, e.event_value
-        UNION ALL
-        SELECT
-            e.measure_number,
-            e.unit_number,
-            e.member_number,
-            MIN(e.metric_date) AS metric_date,
-            1 AS new_values,
-            0 AS new_days
-        FROM events AS e
-        INNER JOIN marts.event_attributes AS v
-            ON v.event_name = e.event_name
-            AND v.attribute = e.distinct_attribute
-            AND v.load_id = e.load_id
-            AND v.line_number = e.line_number
-        WHERE e.has_distinct_values = 1 AND v.attribute_value IS NOT NULL
-        GROUP BY e.measure_number, e.unit_number, e.member_number, v.attribute_value
-        UNION ALL
-        SELECT
-            e.measure_number,
-            e.unit_number,
-            e.member_number,
-            MIN(e.metric_date) AS metric_date,
-            0 AS new_values,
-            1 AS new_days
-        FROM events AS e
-        WHERE e.has_distinct_days = 1
-        GROUP BY e.measure_number, e.unit_number, e.member_number, e.tenure_day
-    ),
-    additions AS
-    (
-        SELECT
-            e.measure_number,
-            e.unit_number,
-            e.member_number,
-            MAX(e.arm_number) AS arm_number,
-            MAX(e.anchor_at) AS anchor_at,
-            e.metric_date,
-            COUNT_BIG(*) AS event_count,
-            COUNT_BIG(e.event_value) AS value_count,
-            SUM(e.event_value) AS sum_value,
-            MIN(e.event_value) AS min_value,
-            MAX(e.event_value) AS max_value,
-            MIN(e.event_at) AS first_at
-        FROM events AS e
-        GROUP BY e.measure_number, e.unit_number, e.member_number, e.metric_date
-        UNION ALL
-        SELECT
-            s.measure_number,
-            s.unit_number,
-            s.member_number,
-            s.arm_number,
-            s.anchor_at,
-            CAST(s.anchor_at AS date) AS metric_date,
-            s.event_count,
-            s.value_count,
-            s.sum_value,
-            s.min_value,
-            s.max_value,
-            s.first_at
-        FROM marts.experiment_measure_units AS s
-        WHERE s.experiment_id = @experiment_id AND s.measure_number <= 0
-    )
+            f.measure_number,
+            f.unit_number,
+            f.member_number,
+            f.metric_date,
+            SUM(CAST(f.new_values AS bigint)) AS new_values,
+            SUM(CAST(f.new_days AS bigint)) AS new_days
+        FROM first_dates AS f
+        GROUP BY f.measure_number, f.unit_number, f.member_number, f.metric_date;
+    END;
+
     SELECT
         a.measure_number,
         a.unit_number,
@@ -235,19 +269,8 @@ BEGIN
         MIN(a.first_at) OVER (PARTITION BY a.measure_number, a.unit_number, a.member_number ORDER BY a.metric_date
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS first_at
     INTO #running
-    FROM additions AS a
-    LEFT JOIN
-    (
-        SELECT
-            f.measure_number,
-            f.unit_number,
-            f.member_number,
-            f.metric_date,
-            SUM(CAST(f.new_values AS bigint)) AS new_values,
-            SUM(CAST(f.new_days AS bigint)) AS new_days
-        FROM first_dates AS f
-        GROUP BY f.measure_number, f.unit_number, f.member_number, f.metric_date
-    ) AS n
+    FROM #additions AS a
+    LEFT JOIN #novelties AS n
         ON n.measure_number = a.measure_number
         AND n.unit_number = a.unit_number
         AND n.member_number = a.member_number
@@ -256,12 +279,11 @@ BEGIN
     /* A metric of one part has a state a day as it is. */
     INSERT INTO #changes
     (
-        analysis_mode, metric_id, arm_number, metric_date, covariate_change, unit_change, y, d, x, w,
-        y_before, d_before, x_before, w_before
+        metric_number, arm_number, metric_date, covariate_change, unit_change, y, d, x, w, y_before, d_before, x_before,
+        w_before
     )
     SELECT
-        s.analysis_mode,
-        s.metric_id,
+        s.metric_number,
         s.arm_number,
         s.metric_date,
         0 AS covariate_change,
@@ -277,16 +299,14 @@ BEGIN
     FROM
     (
         SELECT
-            p.analysis_mode,
-            p.metric_id,
+            p.metric_number,
             r.arm_number,
             r.metric_date,
             p.is_zero_filled,
-            COALESCE(p.zero_value, 0e0) AS zero_value,
+            p.zero_value,
             v.metric_value AS y,
-            LAG(v.metric_value) OVER (PARTITION BY p.analysis_mode, p.metric_id, r.unit_number ORDER BY r.metric_date)
-                AS y_before
-        FROM marts.experiment_metric_parts AS p
+            LAG(v.metric_value) OVER (PARTITION BY p.metric_number, r.unit_number ORDER BY r.metric_date) AS y_before
+        FROM #parts AS p
         INNER JOIN #running AS r
             ON r.measure_number = p.measure_number
         CROSS APPLY marts.unit_aggregate
@@ -295,33 +315,25 @@ BEGIN
             r.min_value, r.max_value, r.anchor_at, r.first_at
         ) AS q
         CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
-        WHERE p.experiment_id = @experiment_id
-            AND p.mature_seconds = 0
-            AND p.part_count = 1
+        WHERE p.part_count = 1
             AND r.anchor_at < p.anchored_before
             AND r.anchor_at <= @watermark_at
     ) AS s
     WHERE s.is_zero_filled = 1 OR s.y IS NOT NULL;
 
-    IF EXISTS
-    (
-        SELECT 1
-        FROM marts.experiment_metric_parts AS p
-        WHERE p.experiment_id = @experiment_id AND p.mature_seconds = 0 AND p.part_count > 1
-    )
+    IF EXISTS (SELECT 1 FROM #parts AS p WHERE p.part_count > 1)
         WITH part_values AS
         (
             SELECT
-                p.analysis_mode,
-                p.metric_id,
+                p.metric_number,
                 p.part_name,
                 r.unit_number,
                 r.member_number,
                 r.arm_number,
                 r.metric_date,
-                COALESCE(p.zero_value, 0e0) AS zero_value,
+                p.zero_value,
                 v.metric_value
-            FROM marts.experiment_metric_parts AS p
+            FROM #parts AS p
             INNER JOIN #running AS r
                 ON r.measure_number = p.measure_number
             CROSS APPLY marts.unit_aggregate
@@ -330,18 +342,14 @@ BEGIN
                 r.min_value, r.max_value, r.anchor_at, r.first_at
             ) AS q
             CROSS APPLY marts.metric_value(q.aggregate_value, p.threshold, p.cap_lower, p.cap_upper) AS v
-            WHERE p.experiment_id = @experiment_id
-                AND p.mature_seconds = 0
-                AND p.part_count > 1
-                AND p.part_name IN ('y', 'd')
+            WHERE p.part_count > 1
                 AND r.anchor_at < p.anchored_before
                 AND r.anchor_at <= @watermark_at
         ),
         steps AS
         (
             SELECT
-                v.analysis_mode,
-                v.metric_id,
+                v.metric_number,
                 v.part_name,
                 v.unit_number,
                 v.arm_number,
@@ -350,7 +358,7 @@ BEGIN
                 (
                     LAG(v.metric_value) OVER
                         (
-                            PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_number, v.member_number
+                            PARTITION BY v.metric_number, v.part_name, v.unit_number, v.member_number
                             ORDER BY v.metric_date
                         ),
                     v.zero_value
@@ -358,7 +366,7 @@ BEGIN
                 CASE
                     WHEN LAG(v.metric_value) OVER
                         (
-                            PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_number, v.member_number
+                            PARTITION BY v.metric_number, v.part_name, v.unit_number, v.member_number
                             ORDER BY v.metric_date
                         )
                         IS NULL THEN 1e0
@@ -369,8 +377,7 @@ BEGIN
         unit_days AS
         (
             SELECT
-                t.analysis_mode,
-                t.metric_id,
+                t.metric_number,
                 t.unit_number,
                 t.metric_date,
                 MAX(t.arm_number) AS arm_number,
@@ -385,35 +392,33 @@ BEGIN
                 ) AS d_step
             FROM steps AS t
             INNER JOIN #metrics AS m
-                ON m.analysis_mode = t.analysis_mode AND m.metric_id = t.metric_id
-            GROUP BY t.analysis_mode, t.metric_id, t.unit_number, t.metric_date
+                ON m.metric_number = t.metric_number
+            GROUP BY t.metric_number, t.unit_number, t.metric_date
         ),
         states AS
         (
             SELECT
-                d.analysis_mode,
-                d.metric_id,
+                d.metric_number,
                 d.unit_number,
                 d.arm_number,
                 d.metric_date,
-                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.unit_number ORDER BY d.metric_date
+                SUM(d.y_step) OVER (PARTITION BY d.metric_number, d.unit_number ORDER BY d.metric_date
                     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS y,
-                SUM(d.y_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.unit_number ORDER BY d.metric_date
+                SUM(d.y_step) OVER (PARTITION BY d.metric_number, d.unit_number ORDER BY d.metric_date
                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS y_before,
-                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.unit_number
+                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.metric_number, d.unit_number
                     ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0e0) AS d,
-                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.analysis_mode, d.metric_id, d.unit_number
+                COALESCE(SUM(d.d_step) OVER (PARTITION BY d.metric_number, d.unit_number
                     ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0e0) AS d_before
             FROM unit_days AS d
         )
         INSERT INTO #changes
         (
-            analysis_mode, metric_id, arm_number, metric_date, covariate_change, unit_change, y, d, x,
-            w, y_before, d_before, x_before, w_before
+            metric_number, arm_number, metric_date, covariate_change, unit_change, y, d, x, w, y_before, d_before,
+            x_before, w_before
         )
         SELECT
-            s.analysis_mode,
-            s.metric_id,
+            s.metric_number,
             s.arm_number,
             s.metric_date,
             CASE
@@ -438,9 +443,9 @@ BEGIN
             CASE WHEN m.center_w IS NOT NULL AND b.y_before IS NOT NULL THEN COALESCE(f.w, 0e0) END AS w_before
         FROM states AS s
         INNER JOIN #metrics AS m
-            ON m.analysis_mode = s.analysis_mode AND m.metric_id = s.metric_id
+            ON m.metric_number = s.metric_number
         LEFT JOIN #covariates AS f
-            ON f.analysis_mode = s.analysis_mode AND f.metric_id = s.metric_id AND f.unit_number = s.unit_number
+            ON f.metric_number = s.metric_number AND f.unit_number = s.unit_number
         CROSS APPLY
         (
             SELECT
@@ -468,8 +473,7 @@ BEGIN TRY
         WITH sums AS
         (
             SELECT
-                f.analysis_mode,
-                f.metric_id,
+                f.metric_number,
                 f.arm_number,
                 f.metric_date,
                 SUM(f.unit_change) AS unit_change,
@@ -507,14 +511,13 @@ BEGIN TRY
                     - COALESCE(SUM((f.x_before - k.center_x) * (f.w_before - k.center_w)), 0e0) AS sum_xw
             FROM #changes AS f
             INNER JOIN #metrics AS k
-                ON k.analysis_mode = f.analysis_mode AND k.metric_id = f.metric_id
-            GROUP BY f.analysis_mode, f.metric_id, f.arm_number, f.metric_date
+                ON k.metric_number = f.metric_number
+            GROUP BY f.metric_number, f.arm_number, f.metric_date
         ),
         entries AS
         (
             SELECT
-                m.analysis_mode,
-                m.metric_id,
+                m.metric_number,
                 e.arm_number,
                 e.metric_date,
                 e.assigned_count,
@@ -578,13 +581,11 @@ BEGIN TRY
             @now AS refreshed_at
         FROM entries AS e
         FULL JOIN sums AS s
-            ON s.analysis_mode = e.analysis_mode
-            AND s.metric_id = e.metric_id
+            ON s.metric_number = e.metric_number
             AND s.arm_number = e.arm_number
             AND s.metric_date = e.metric_date
         INNER JOIN #metrics AS k
-            ON k.analysis_mode = COALESCE(e.analysis_mode, s.analysis_mode)
-            AND k.metric_id = COALESCE(e.metric_id, s.metric_id)
+            ON k.metric_number = COALESCE(e.metric_number, s.metric_number)
         INNER JOIN marts.experiment_arms AS a
             ON a.experiment_id = @experiment_id AND a.arm_number = COALESCE(e.arm_number, s.arm_number)
         CROSS APPLY
