@@ -181,6 +181,39 @@ public sealed class RefreshTests
         RequireEqual(changed, await ReadAsync(db));
     }
 
+    /// <summary>Households are randomised: unit n is the household of unit n + 1, so that both have events.</summary>
+    [Fact]
+    public async Task A_changed_cap_of_a_clustered_experiment_makes_the_aggregates_again_and_no_more()
+    {
+        await using var db = await PlatformDatabase.CreateAsync(Token);
+        await DefineAsync(db);
+        await db.RunAsync(
+            """
+            UPDATE catalog.experiments SET cluster_attribute = 'household';
+            DELETE FROM catalog.experiment_metrics
+            WHERE metric_id IN (SELECT d.metric_id FROM catalog.metric_definitions AS d WHERE d.metric_type = 'time_to_event');
+            """);
+        foreach (var (source, name, text) in Files(new Random(14)))
+        {
+            await LoadAsync(db, source, name, text);
+        }
+
+        var members = Enumerable.Range(0, UnitCount - 1).Select(static i => string.Create(
+            CultureInfo.InvariantCulture, $"u{i + 1:000},household,u{i:000},\n"));
+        await LoadAsync(db, "unit_attributes", "households.csv", "unit_id,attribute,attribute_value,valid_from\n" + string.Concat(members));
+        await db.RunAsync("EXEC marts.refresh_experiment @experiment_id = 'exp_1'");
+        var before = await ReadAsync(db);
+        await db.RunAsync("UPDATE catalog.metric_definitions SET winsor_upper = 0.7e0 WHERE metric_id = 'revenue'");
+        await db.RunAsync("EXEC marts.refresh_experiment @experiment_id = 'exp_1'");
+        Assert.Equal("aggregates", await db.RowsAsync("SELECT refresh_kind FROM marts.experiment_refreshes"));
+        var after = await ReadAsync(db);
+        Assert.NotEmpty(before["experiment_measure_units"]);
+        Assert.Equal(before["experiment_measure_units"], after["experiment_measure_units"]);
+        Assert.NotEqual(before["agg_experiment_metric_by_variant"], after["agg_experiment_metric_by_variant"]);
+        await db.RunAsync("EXEC marts.forget_refresh; EXEC marts.refresh_experiment @experiment_id = 'exp_1';");
+        RequireEqual(after, await ReadAsync(db));
+    }
+
     [Fact]
     public async Task The_daily_series_ends_at_the_aggregate()
     {
