@@ -97,7 +97,10 @@ BEGIN
         ON m.analysis_mode = f.analysis_mode AND m.metric_id = f.metric_id
     WHERE m.is_zero_filled = 1;
 
-    /* What each day adds to a unit's measure; of values and days that were there before, nothing. */
+    /*
+    What each day adds to a unit's measure; of values and days that were there before, nothing. Events of a window that
+    starts before the anchor count from the day of the anchor, with which the unit enters.
+    */
     WITH growing AS
     (
         SELECT DISTINCT
@@ -123,7 +126,7 @@ BEGIN
             e.member_number,
             e.arm_number,
             e.anchor_at,
-            CAST(e.event_at AS date) AS metric_date,
+            CAST(CASE WHEN e.event_at < e.anchor_at THEN e.anchor_at ELSE e.event_at END AS date) AS metric_date,
             FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS tenure_day,
             e.event_value,
             e.event_at,
@@ -356,11 +359,12 @@ BEGIN
                     v.zero_value
                 ) AS step,
                 CASE
-                    WHEN LAG(v.metric_value) OVER
-                        (
-                            PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_number, v.member_number
-                            ORDER BY v.metric_date
-                        )
+                    WHEN v.metric_value IS NOT NULL
+                        AND LAG(v.metric_value) OVER
+                            (
+                                PARTITION BY v.analysis_mode, v.metric_id, v.part_name, v.unit_number, v.member_number
+                                ORDER BY v.metric_date
+                            )
                         IS NULL THEN 1e0
                     ELSE 0e0
                 END AS is_first
