@@ -1,7 +1,7 @@
 /*
 One row an experiment, mode, metric, variation, weight epoch and UTC day on which any of the experiment's aggregates
 changed: the counts and sums of agg_experiment_metric_by_variant as of the end of that day, the running sum of
-marts.agg_experiment_metric_daily; zeros before a variation's and epoch's first day. The last day has those of the whole.
+marts.agg_experiment_metric_daily, 0 before its own first day. The last day has those of the whole.
 */
 CREATE OR ALTER VIEW marts.experiment_metric_cumulative
 AS

@@ -46,8 +46,8 @@ internal static class DailySeries
     }
 
     /// <summary>
-    /// Running sums of the days: every series has a row on every day on which any series of its mode has one, with zeros
-    /// before its own first. What 1e-12 is taken of grows with them.
+    /// Running sums of the days: every series has a row on every day on which any series of its mode has one, with
+    /// zeros before its own first. What 1e-12 is taken of grows with them.
     /// </summary>
     public static ExpectedTable Running(ExpectedTable daily)
     {
@@ -62,7 +62,8 @@ internal static class DailySeries
             List<string> days = [.. mode.Select(row => row.Day).Distinct().Order(StringComparer.Ordinal)];
             foreach (var series in mode.GroupBy(row => row.Series))
             {
-                Dictionary<string, Dictionary<string, Cell>> byDay = series.ToDictionary(row => row.Day, row => row.Cells);
+                Dictionary<string, Dictionary<string, Cell>> byDay =
+                    series.ToDictionary(row => row.Day, row => row.Cells);
                 Dictionary<string, Cell> now = series.First().Cells.ToDictionary(
                     pair => pair.Key, pair => IsConstant(pair.Key) ? pair.Value : Zero(pair.Value));
                 foreach (string day in days)
@@ -121,7 +122,7 @@ internal static class DailySeries
                 continue;
             }
 
-            // Units enter as ones that did nothing, and change from there: no part of a sum, but of the size of its terms.
+            // Units enter as ones that did nothing and change from there: that adds to the size of the terms alone.
             if (last is null && UnitValues.CountsWithoutEvents(metric))
             {
                 last = new UnitValue(unit, 0, 0, 0, 0, 0, true);

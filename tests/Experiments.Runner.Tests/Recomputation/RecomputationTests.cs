@@ -60,7 +60,8 @@ public sealed class RecomputationFixture : IAsyncLifetime
 
             Dictionary<(string, string), double[]> regressionCenters = [];
             foreach (Dictionary<string, object?> row in (await ReadAsync(
-                "SELECT * FROM marts.agg_experiment_metric_covariates AS t WHERE t.experiment_id = @experiment_id;", trial)))
+                "SELECT * FROM marts.agg_experiment_metric_covariates AS t WHERE t.experiment_id = @experiment_id;",
+                trial)))
             {
                 regressionCenters[((string)row["analysis_mode"]!, (string)row["metric_id"]!)] =
                     [.. RegressionSums.Columns.Select(column => (double)row[$"center_{column}"]!)];

@@ -61,7 +61,8 @@ internal sealed class Recomputed(
                 if (Trial.Covariates.ContainsKey(metric.Id) && values.Values.Count > 0)
                 {
                     RegressionSums.Add(
-                        Covariates, mode, metric, Trial, units, values, regressionCenters(mode, metric.Id), files.Watermark);
+                        Covariates, mode, metric, Trial, units, values, regressionCenters(mode, metric.Id),
+                        files.Watermark);
                 }
                 foreach (Part part in parts)
                 {

@@ -1,9 +1,9 @@
 namespace Experiments.Runner.Tests.Recomputation;
 
 /// <summary>
-/// The sums of a metric with several covariates: y, its own covariate first where it looks back, then those of the metrics
-/// that the experiment names, by their ids. A covariate is the one that its metric has, held between that metric's caps,
-/// which are taken over that metric's units; who is in is told by y.
+/// The sums of a metric with several covariates: y, its own covariate first where it looks back, then those of the
+/// metrics that the experiment names, by their ids. A covariate is the one that its metric has, held between that
+/// metric's caps, which are taken over that metric's units; who is in is told by y.
 /// </summary>
 internal static class RegressionSums
 {
@@ -46,7 +46,8 @@ internal static class RegressionSums
             };
             for (int i = 0; i < Columns.Count; i++)
             {
-                // Centres are the means over all units; the sums are taken from those given. A column that is not has zeros.
+                // Centres are the means over all units; the sums are taken from those given. A column without a
+                // covariate has zeros.
                 Cell total = Sum(rows, row => row.Values[i], i);
                 cells[$"center_{Columns[i]}"] = new((double)total.Value! / rows.Count, total.Scale / rows.Count);
                 cells[$"sum_{Columns[i]}"] = Sum(arm, row => row.Values[i] - centers[i], i);

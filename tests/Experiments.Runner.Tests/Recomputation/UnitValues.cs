@@ -89,7 +89,9 @@ internal sealed class UnitValues
         Metric? denominator = metric.Denominator is { } d ? Definitions.Find(d) : null;
         Metric? covariateTop = CovariateTop(metric);
         Metric? covariateBottom = metric.CovariateHours is not null && metric.Type == "ratio"
-            && Definitions.Find(metric.Covariate ?? metric.Id).Denominator is { } bottom ? Definitions.Find(bottom) : null;
+            && Definitions.Find(metric.Covariate ?? metric.Id).Denominator is { } bottom
+                ? Definitions.Find(bottom)
+                : null;
         List<string> members = [.. Members(unit)];
         List<double> raw =
             [.. members.Select(member => Value(metric, numerator, Window(numerator, member))).OfType<double>()];
@@ -131,7 +133,7 @@ internal sealed class UnitValues
             members.Exists(events => events.Count > 0));
     }
 
-    /// <summary>The days, from its anchor's on, on which a unit has events for a metric; earlier ones count as its first.</summary>
+    /// <summary>The days on which a unit has events for a metric; those before its anchor's count as that one.</summary>
     public SortedSet<long> EventDays(Metric metric, CohortUnit unit)
     {
         long first = Clock.DayOf(Anchors[unit.Id]);
