@@ -307,6 +307,17 @@ public sealed class RecomputationTests(RecomputationFixture world) : IClassFixtu
         Assert.True(main.RanksByDimension.Rows.Count > 50);
         Assert.True(main.RiskSetsByDimension.Rows.Count > 50);
         Assert.True((await world.RecomputedAsync("exp_cluster")).QuantilesByDimension.Rows.Count > 5);
+
+        // Sums of metrics that do not wait shrink on some days, and every trial but that of clusters has covariates.
+        foreach (string metric in new[] { "in_credit", "balance_open", "cheapest_all", "average_load_open" })
+        {
+            Assert.Contains(main.Daily.Rows, row => row.Key.Contains($"| {metric} |", StringComparison.Ordinal)
+                && (long)row.Value["n_units"].Value! == 0 && (double)row.Value["sum_centered"].Value! < 0);
+        }
+
+        Assert.Equal([1L, 2L, 3L, 4L], main.Covariates.Rows.Values
+            .Concat((await world.RecomputedAsync("exp_trigger")).Covariates.Rows.Values)
+            .Select(row => (long)row["covariate_count"].Value!).Distinct().Order());
     }
 
     private static bool IsSame(Cell expected, object? actual) => (expected.Value, actual) switch
