@@ -1,7 +1,7 @@
 /*
 One row an experiment, mode, metric, variation, weight epoch and UTC day on which any of the experiment's aggregates
 changed: the counts and sums of agg_experiment_metric_by_variant as of the end of that day, the running sum of
-marts.agg_experiment_metric_daily. The last day has those of the whole.
+marts.agg_experiment_metric_daily, 0 before its own first day. The last day has those of the whole.
 */
 CREATE OR ALTER VIEW marts.experiment_metric_cumulative
 AS
@@ -25,7 +25,8 @@ series AS
         MAX(d.center_value) AS center_value,
         MAX(d.center_d) AS center_d,
         MAX(d.center_x) AS center_x,
-        MAX(d.center_w) AS center_w
+        MAX(d.center_w) AS center_w,
+        MAX(d.success_count) AS greatest_success_count
     FROM marts.agg_experiment_metric_daily AS d
     GROUP BY d.experiment_id, d.analysis_mode, d.metric_id, d.metric_version, d.variation_id, d.weight_epoch
 ),
@@ -42,6 +43,11 @@ grid AS
         s.center_d,
         s.center_x,
         s.center_w,
+        CASE WHEN s.greatest_success_count IS NOT NULL THEN CAST(0 AS bigint) END AS zero_successes,
+        CASE WHEN s.center_x IS NOT NULL THEN CAST(0 AS bigint) END AS zero_covariates,
+        CASE WHEN s.center_d IS NOT NULL THEN 0e0 END AS zero_d,
+        CASE WHEN s.center_x IS NOT NULL THEN 0e0 END AS zero_x,
+        CASE WHEN s.center_w IS NOT NULL THEN 0e0 END AS zero_w,
         y.metric_date
     FROM series AS s
     INNER JOIN days AS y
@@ -65,7 +71,7 @@ SELECT
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS n_units,
-    SUM(d.success_count) OVER
+    SUM(COALESCE(d.success_count, g.zero_successes)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
@@ -89,67 +95,67 @@ SELECT
     g.center_d,
     g.center_x,
     g.center_w,
-    SUM(d.sum_d) OVER
+    SUM(COALESCE(d.sum_d, g.zero_d)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_d,
-    SUM(d.sum_dd) OVER
+    SUM(COALESCE(d.sum_dd, g.zero_d)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_dd,
-    SUM(d.sum_yd) OVER
+    SUM(COALESCE(d.sum_yd, g.zero_d)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_yd,
-    SUM(d.sum_x) OVER
+    SUM(COALESCE(d.sum_x, g.zero_x)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_x,
-    SUM(d.sum_xx) OVER
+    SUM(COALESCE(d.sum_xx, g.zero_x)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_xx,
-    SUM(d.sum_yx) OVER
+    SUM(COALESCE(d.sum_yx, g.zero_x)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_yx,
-    SUM(d.sum_dx) OVER
+    SUM(COALESCE(d.sum_dx, g.zero_d + g.zero_x)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_dx,
-    SUM(d.sum_w) OVER
+    SUM(COALESCE(d.sum_w, g.zero_w)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_w,
-    SUM(d.sum_ww) OVER
+    SUM(COALESCE(d.sum_ww, g.zero_w)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_ww,
-    SUM(d.sum_yw) OVER
+    SUM(COALESCE(d.sum_yw, g.zero_w)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_yw,
-    SUM(d.sum_dw) OVER
+    SUM(COALESCE(d.sum_dw, g.zero_d + g.zero_w)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_dw,
-    SUM(d.sum_xw) OVER
+    SUM(COALESCE(d.sum_xw, g.zero_x + g.zero_w)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS sum_xw,
-    SUM(d.missing_covariate_count) OVER
+    SUM(COALESCE(d.missing_covariate_count, g.zero_covariates)) OVER
     (
         PARTITION BY g.experiment_id, g.analysis_mode, g.metric_id, g.metric_version, g.variation_id, g.weight_epoch
         ORDER BY g.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW

@@ -114,7 +114,10 @@ BEGIN
         ON m.metric_number = f.metric_number
     WHERE m.is_zero_filled = 1;
 
-    /* What each day adds to a unit's measure; of values and days that were there before, nothing. */
+    /*
+    What each day adds to a unit's measure; of values and days that were there before, nothing. Events of a window that
+    starts before the anchor count from the day of the anchor, with which the unit enters.
+    */
     SELECT DISTINCT
         p.measure_number,
         g.distinct_attribute,
@@ -132,7 +135,7 @@ BEGIN
         e.member_number,
         MAX(e.arm_number) AS arm_number,
         MAX(e.anchor_at) AS anchor_at,
-        CAST(e.event_at AS date) AS metric_date,
+        CAST(CASE WHEN e.event_at < e.anchor_at THEN e.anchor_at ELSE e.event_at END AS date) AS metric_date,
         COUNT_BIG(*) AS event_count,
         COUNT_BIG(e.event_value) AS value_count,
         SUM(e.event_value) AS sum_value,
@@ -143,7 +146,8 @@ BEGIN
     FROM marts.measure_events(@experiment_id, 0) AS e
     INNER JOIN #growing AS g
         ON g.measure_number = e.measure_number
-    GROUP BY e.measure_number, e.unit_number, e.member_number, CAST(e.event_at AS date)
+    GROUP BY e.measure_number, e.unit_number, e.member_number,
+        CAST(CASE WHEN e.event_at < e.anchor_at THEN e.anchor_at ELSE e.event_at END AS date)
     UNION ALL
     SELECT
         s.measure_number,
@@ -179,7 +183,7 @@ BEGIN
                 e.measure_number,
                 e.unit_number,
                 e.member_number,
-                CAST(e.event_at AS date) AS metric_date,
+                CAST(CASE WHEN e.event_at < e.anchor_at THEN e.anchor_at ELSE e.event_at END AS date) AS metric_date,
                 FLOOR(CAST(DATEDIFF_BIG(microsecond, e.anchor_at, e.event_at) AS float) / 86400000000e0) AS tenure_day,
                 e.event_value,
                 e.event_name,
@@ -364,11 +368,12 @@ BEGIN
                     v.zero_value
                 ) AS step,
                 CASE
-                    WHEN LAG(v.metric_value) OVER
-                        (
-                            PARTITION BY v.metric_number, v.part_name, v.unit_number, v.member_number
-                            ORDER BY v.metric_date
-                        )
+                    WHEN v.metric_value IS NOT NULL
+                        AND LAG(v.metric_value) OVER
+                            (
+                                PARTITION BY v.metric_number, v.part_name, v.unit_number, v.member_number
+                                ORDER BY v.metric_date
+                            )
                         IS NULL THEN 1e0
                     ELSE 0e0
                 END AS is_first

@@ -25,6 +25,9 @@ internal static class Clock
 
     public static DateTime Time(long at) => DateTime.UnixEpoch.AddMicroseconds(at);
 
+    /// <summary>The UTC day of a time, counted from 1970.</summary>
+    public static long DayOf(long at) => (long)Math.Floor(at / (double)Day);
+
     public static string Iso(long at) => Time(at).ToString(Forms[0], CultureInfo.InvariantCulture);
 
     /// <summary>One of the forms that keep the time.</summary>

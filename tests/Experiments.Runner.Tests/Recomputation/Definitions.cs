@@ -144,6 +144,9 @@ internal sealed record Trial(string Id, Arm[] Arms, long Start, long? End)
 
     public required Metric[] Metrics { get; init; }
 
+    /// <summary>Metrics with further covariates: those of the metrics named.</summary>
+    public Dictionary<string, string[]> Covariates { get; init; } = [];
+
     public IEnumerable<string> ComputedModes => Modes == "both" ? ["itt", "exposed"] : [Modes];
 
     public JsonObject ToJson()
@@ -160,6 +163,8 @@ internal sealed record Trial(string Id, Arm[] Arms, long Start, long? End)
                 ["variation_id"] = arm.Id, ["is_control"] = i == 0, ["weight"] = arm.Weight,
             })]),
             ["metrics"] = new JsonArray([.. Metrics.Select((metric, i) => (JsonNode)Use(metric, i))]),
+            ["covariates"] = new JsonArray([.. Covariates.SelectMany(pair => pair.Value.Select(name =>
+                (JsonNode)new JsonObject { ["metric_id"] = pair.Key, ["covariate_metric_id"] = name }))]),
             ["dimensions"] = new JsonArray([.. Dimensions.Select(name => (JsonNode)name)]),
         };
         if (End is { } end)
@@ -305,6 +310,62 @@ internal static class Definitions
         new("visits_before", "mean") { Event = "visit", Start = -48, End = 24 },
         new("nobody", "mean") { Event = "no_such_event", Aggregation = "sum", End = Week, WinsorUpper = 0.9 },
         new("nobody_average", "mean") { Event = "no_such_event", Aggregation = "avg", End = Week },
+
+        // What does not wait for a window: without an end, or with maturity all.
+        new("conversion_open", "proportion") { Event = "purchase" },
+        new("in_credit", "proportion")
+        {
+            Event = "balance", Aggregation = "sum", Threshold = 20, End = 336, IsComplete = false, CovariateHours = Week,
+            Covariate = "visits",
+        },
+        new("back_ever", "retention") { Event = "visit", Threshold = 2, Start = 24, CovariateHours = Week },
+        new("revenue_open", "mean") { Event = "purchase", Aggregation = "sum", CovariateHours = 336 },
+        new("capped_revenue_open", "mean") { Event = "purchase", Aggregation = "sum", CapUpper = 60 },
+        new("winsorised_revenue_all", "mean")
+        {
+            Event = "purchase", Aggregation = "sum", End = Week, IsComplete = false, WinsorUpper = 0.95,
+            CovariateHours = 240, Covariate = "at_least_two_visits",
+        },
+        new("balance_open", "mean") { Event = "balance", Aggregation = "sum", WinsorLower = 0.05, WinsorUpper = 0.95 },
+        new("at_least_two_visits_open", "mean") { Event = "visit", CapLower = 2, CapUpper = 20, CovariateHours = Week },
+        new("dearest_open", "mean") { Event = "purchase", Aggregation = "max" },
+        new("cheapest_all", "mean")
+        {
+            Event = "purchase", Aggregation = "min", End = 336, IsComplete = false, CovariateHours = Week,
+            Covariate = "visits",
+        },
+        new("average_load_open", "mean") { Event = "page_load", Aggregation = "avg", WinsorUpper = 0.95 },
+        new("load_by_visits_open", "mean")
+        {
+            Event = "page_load", Aggregation = "avg", CovariateHours = Week, Covariate = "at_least_two_visits",
+        },
+        new("loads_with_value_open", "mean") { Event = "page_load", Aggregation = "value_count" },
+        new("products_open", "mean")
+        {
+            Event = "purchase", Aggregation = "distinct_values", DistinctAttribute = "sku",
+            Filters = [new("country", "equals", ["DE"])],
+        },
+        new("prices_open", "mean") { Event = "purchase", Aggregation = "distinct_values" },
+        new("active_days_open", "mean") { Event = "visit", Aggregation = "distinct_days", Start = 12 },
+        new("hours_to_purchase_open", "mean") { Event = "purchase", Aggregation = "first_time", Start = 1 },
+        new("early_orders_open", "mean") { Event = "purchase", Eligibility = 200, CovariateHours = Week },
+        new("visits_around", "mean") { Event = "visit", Start = -48, End = 24, IsComplete = false },
+        new("dearest_around", "mean") { Event = "purchase", Aggregation = "max", Start = -48 },
+        new("nobody_open", "mean") { Event = "no_such_event" },
+        new("revenue_per_visit_open", "ratio")
+        {
+            Numerator = "revenue_open", Denominator = "visits_open", CovariateHours = 240,
+        },
+        new("capped_per_order_all", "ratio")
+        {
+            Numerator = "at_least_two_visits", Denominator = "orders", IsComplete = false, CovariateHours = Week,
+            Covariate = "revenue_per_visit",
+        },
+        new("bought_per_visit_around", "ratio")
+        {
+            Numerator = "conversion_open", Denominator = "visits_around", IsComplete = false,
+        },
+        new("load_p90_open", "quantile") { Event = "page_load", Fraction = 0.9 },
     ];
 
     /// <summary>A metric by its id.</summary>
@@ -316,19 +377,44 @@ internal static class Definitions
         new("exp_main", [new("control", .5, .3), new("a", .3, .3), new("b", .2, .4)], Clock.At(0), Clock.At(28))
         {
             ExcludesMulti = true, Change = Clock.At(11.25), Dimensions = ["country", "os"], Metrics = Metrics,
+            Covariates = new()
+            {
+                ["revenue"] = ["visits"],
+                ["winsorised_revenue"] = ["visits", "at_least_two_visits", "active_3_days"],
+                ["load_by_visits"] = ["visits_all", "winsorised_revenue_all"],
+                ["bought_twice"] = ["winsorised_revenue"],
+                ["early_orders_open"] = ["revenue_open"],
+                ["nobody"] = ["visits"],
+            },
         },
         new("exp_trigger", [new("old", .5, 0), new("new", .5, 0)], Clock.At(0), null)
         {
             Mode = "exposed", Modes = "exposed", Trigger = "cart_open", Dimensions = ["country"], Metrics = Metrics,
+            Covariates = new()
+            {
+                ["visits"] = ["winsorised_revenue"],
+                ["dearest_open"] = ["revenue", "spent_50", "at_least_two_visits", "back_ever"],
+            },
         },
         new("exp_cluster", [new("control", .25, .5), new("x", .35, .25), new("y", .4, .25)], Clock.At(0), Clock.At(28))
         {
             ClusterAttribute = "account", Change = Clock.At(14), Dimensions = ["country"],
-            Metrics = [.. Metrics.Where(metric => metric.Type != "time_to_event")],
+            Metrics =
+            [
+                // Of clusters, a ratio whose numerator has a cap above 0 counts it once a cluster,
+                // not once a member without events: left out until it does.
+                .. Metrics.Where(metric => metric.Type != "time_to_event" && metric.Id != "capped_per_order_all"),
+            ],
         },
         new("exp_itt", [new("off", .6, 0), new("on", .4, 0)], Clock.At(3), Clock.At(21))
         {
             Modes = "itt", Metrics = Metrics,
+            Covariates = new()
+            {
+                ["at_least_two_visits"] = ["winsorised_revenue_all"],
+                ["back_in_week_2"] = ["visits", "revenue", "active_3_days"],
+                ["visits_raised"] = ["in_credit"],
+            },
         },
     ];
 

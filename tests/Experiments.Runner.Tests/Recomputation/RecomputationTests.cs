@@ -50,15 +50,26 @@ public sealed class RecomputationFixture : IAsyncLifetime
     {
         if (!_recomputed.TryGetValue(trial, out Recomputed? recomputed))
         {
-            Dictionary<(string, string), (double, double?, double?, double?)> centers = [];
+            Dictionary<(string, string), Centers> centers = [];
             foreach (Dictionary<string, object?> row in (await ReadAsync(
                 "SELECT * FROM marts.agg_experiment_metric_by_variant AS t WHERE t.experiment_id = @experiment_id;", trial)))
             {
-                centers[((string)row["analysis_mode"]!, (string)row["metric_id"]!)] = (
+                centers[((string)row["analysis_mode"]!, (string)row["metric_id"]!)] = new(
                     (double)row["center_value"]!, (double?)row["center_d"], (double?)row["center_x"], (double?)row["center_w"]);
             }
 
-            recomputed = new Recomputed(Facts(trial), Files, (mode, metric) => centers[(mode, metric)]).Compute();
+            Dictionary<(string, string), double[]> regressionCenters = [];
+            foreach (Dictionary<string, object?> row in (await ReadAsync(
+                "SELECT * FROM marts.agg_experiment_metric_covariates AS t WHERE t.experiment_id = @experiment_id;",
+                trial)))
+            {
+                regressionCenters[((string)row["analysis_mode"]!, (string)row["metric_id"]!)] =
+                    [.. RegressionSums.Columns.Select(column => (double)row[$"center_{column}"]!)];
+            }
+
+            recomputed = new Recomputed(
+                Facts(trial), Files, (mode, metric) => centers[(mode, metric)],
+                (mode, metric) => regressionCenters[(mode, metric)]).Compute();
             _recomputed.Add(trial, recomputed);
         }
 
@@ -211,6 +222,60 @@ public sealed class RecomputationTests(RecomputationFixture world) : IClassFixtu
         trial, "marts.agg_experiment_metric_novelty", (await world.TenureAsync(trial)).Slopes,
         "analysis_mode", "metric_id", "variation_id", "weight_epoch");
 
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Days_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_daily", (await world.RecomputedAsync(trial)).Daily,
+        "analysis_mode", "metric_id", "variation_id", "weight_epoch", "metric_date");
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Running_sums_of_days_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.experiment_metric_cumulative", DailySeries.Running((await world.RecomputedAsync(trial)).Daily),
+        "analysis_mode", "metric_id", "variation_id", "weight_epoch", "metric_date");
+
+    /// <summary>The last day of a mode has the whole, which the recomputation has from the values of all events.</summary>
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task The_last_day_has_the_whole(string trial)
+    {
+        Recomputed recomputed = await world.RecomputedAsync(trial);
+        ExpectedTable running = DailySeries.Running(recomputed.Daily);
+        ILookup<string, string> days = running.Rows.Keys.ToLookup(key => key[..^13]);
+        ExpectedTable expected = new();
+        foreach ((string key, Dictionary<string, Cell> whole) in recomputed.ByVariant.Rows)
+        {
+            string last = days[key].Max(StringComparer.Ordinal)!;
+            Dictionary<string, Cell> row = running.Rows[last].ToDictionary(
+                pair => pair.Key,
+                pair => whole[pair.Key] with { Scale = Math.Max(whole[pair.Key].Scale, pair.Value.Scale) });
+            row["metric_date"] = new(Clock.Time(Clock.Read(last[^10..])!.Value));
+            expected.Add(row, key);
+        }
+
+        await CompareAsync(
+            trial,
+            """
+            (
+                SELECT c.*
+                FROM marts.experiment_metric_cumulative AS c
+                WHERE c.metric_date =
+                (
+                    SELECT MAX(d.metric_date)
+                    FROM marts.agg_experiment_metric_daily AS d
+                    WHERE d.experiment_id = c.experiment_id AND d.analysis_mode = c.analysis_mode
+                )
+            )
+            """,
+            expected, "analysis_mode", "metric_id", "variation_id", "weight_epoch");
+    }
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Sums_with_further_covariates_are_the_same(string trial) => await CompareAsync(
+        trial, "marts.agg_experiment_metric_covariates", (await world.RecomputedAsync(trial)).Covariates,
+        "analysis_mode", "metric_id", "variation_id", "weight_epoch");
+
     /// <summary>One constant a metric, 0 or inside its values: that keeps the last digits of the squares.</summary>
     [Theory]
     [MemberData(nameof(Trials))]
@@ -275,6 +340,17 @@ public sealed class RecomputationTests(RecomputationFixture world) : IClassFixtu
         Assert.True(main.RanksByDimension.Rows.Count > 50);
         Assert.True(main.RiskSetsByDimension.Rows.Count > 50);
         Assert.True((await world.RecomputedAsync("exp_cluster")).QuantilesByDimension.Rows.Count > 5);
+
+        // Sums of metrics that do not wait shrink on some days, and every trial but that of clusters has covariates.
+        foreach (string metric in new[] { "in_credit", "balance_open", "cheapest_all", "average_load_open" })
+        {
+            Assert.Contains(main.Daily.Rows, row => row.Key.Contains($"| {metric} |", StringComparison.Ordinal)
+                && (long)row.Value["n_units"].Value! == 0 && (double)row.Value["sum_centered"].Value! < 0);
+        }
+
+        Assert.Equal([1L, 2L, 3L, 4L], main.Covariates.Rows.Values
+            .Concat((await world.RecomputedAsync("exp_trigger")).Covariates.Rows.Values)
+            .Select(row => (long)row["covariate_count"].Value!).Distinct().Order());
     }
 
     private static bool IsSame(Cell expected, object? actual) => (expected.Value, actual) switch

@@ -4,8 +4,12 @@ namespace Experiments.Runner.Tests.Recomputation;
 /// <param name="centers">
 /// The constants (y, d, x, w) that sums are centred at, by mode and metric: any constant will do, so they are given.
 /// </param>
+/// <param name="regressionCenters">The same of the sums with several covariates: of y and of each of them.</param>
 internal sealed class Recomputed(
-    TrialFacts facts, LandedFiles files, Func<string, string, (double Y, double? D, double? X, double? W)> centers)
+    TrialFacts facts,
+    LandedFiles files,
+    Func<string, string, Centers> centers,
+    Func<string, string, double[]> regressionCenters)
 {
     public ExpectedTable ByVariant { get; } = new();
 
@@ -22,6 +26,10 @@ internal sealed class Recomputed(
     public ExpectedTable RanksByDimension { get; } = new();
 
     public ExpectedTable RiskSetsByDimension { get; } = new();
+
+    public ExpectedTable Daily { get; } = new();
+
+    public ExpectedTable Covariates { get; } = new();
 
     private Trial Trial => facts.Trial;
 
@@ -47,6 +55,15 @@ internal sealed class Recomputed(
             {
                 MetricValues values = units.Of(metric);
                 AddSums(mode, metric, units, values);
+                DailySeries.Add(
+                    Daily, mode, metric, units, values,
+                    terms => CentredSums.Of(Trial, metric, centers(mode, metric.Id), terms));
+                if (Trial.Covariates.ContainsKey(metric.Id) && values.Values.Count > 0)
+                {
+                    RegressionSums.Add(
+                        Covariates, mode, metric, Trial, units, values, regressionCenters(mode, metric.Id),
+                        files.Watermark);
+                }
                 foreach (Part part in parts)
                 {
                     if (metric.Type == "quantile")
@@ -115,22 +132,14 @@ internal sealed class Recomputed(
     private Dictionary<string, Cell> Sums(
         string mode, Metric metric, MetricValues values, long assigned, List<UnitValue> rows)
     {
-        (double k, double? kd, double? kx, double? kw) = centers(mode, metric.Id);
+        double k = centers(mode, metric.Id).Y;
         bool hasCap = values.CapLower is not null || values.CapUpper is not null;
-        bool isRate = metric.Type is "proportion" or "retention" && Trial.ClusterAttribute is null;
-        bool hasD = metric.Type is "ratio" or "quantile" || Trial.ClusterAttribute is not null;
-        bool hasX = metric.CovariateHours is not null;
-        bool hasW = hasX && metric.Type == "ratio";
-        return new()
+        Dictionary<string, Cell> sums =
+            CentredSums.Of(Trial, metric, centers(mode, metric.Id), [.. rows.Select(row => new Term(row, 1))]);
+        foreach ((string column, Cell cell) in new Dictionary<string, Cell>
         {
             ["metric_version"] = new(1L),
             ["n_assigned"] = new(assigned),
-            ["n_units"] = new((long)rows.Count),
-            ["success_count"] = new(isRate ? rows.LongCount(row => row.Y == 1) : null),
-            ["center_value"] = new(k),
-            ["sum_centered"] = Total.Of(rows.Select(row => row.Y - k)),
-            ["sum_centered_sq"] = Total.Of(rows.Select(row => (row.Y - k) * (row.Y - k))),
-            ["sum_centered_cube"] = Total.Of(rows.Select(row => (row.Y - k) * (row.Y - k) * (row.Y - k))),
             ["min_value"] = new(rows.Count > 0 ? rows.Min(row => row.Y) : null),
             ["max_value"] = new(rows.Count > 0 ? rows.Max(row => row.Y) : null),
             ["capped_count"] = new(hasCap ? rows.LongCount(row => row.Y != row.Raw) : null),
@@ -138,27 +147,13 @@ internal sealed class Recomputed(
             ["cap_upper"] = new(values.CapUpper),
             ["cap_reason"] = new(values.IsDegenerate ? "cap_degenerate" : null),
             ["sum_raw_centered"] = hasCap ? Total.Of(rows.Select(row => row.Raw - k)) : default,
-            ["sum_raw_centered_sq"] = hasCap ? Total.Of(rows.Select(row => (row.Raw - k) * (row.Raw - k))) : default,
-            ["center_d"] = new(kd),
-            ["center_x"] = new(kx),
-            ["center_w"] = new(kw),
-            ["sum_d"] = Products(hasD, row => row.D - kd, _ => 1),
-            ["sum_dd"] = Products(hasD, row => row.D - kd, row => row.D - kd),
-            ["sum_yd"] = Products(hasD, row => row.Y - k, row => row.D - kd),
-            ["sum_x"] = Products(hasX, row => row.X - kx, _ => 1),
-            ["sum_xx"] = Products(hasX, row => row.X - kx, row => row.X - kx),
-            ["sum_yx"] = Products(hasX, row => row.Y - k, row => row.X - kx),
-            ["sum_dx"] = Products(hasD && hasX, row => row.D - kd, row => row.X - kx),
-            ["sum_w"] = Products(hasW, row => row.W - kw, _ => 1),
-            ["sum_ww"] = Products(hasW, row => row.W - kw, row => row.W - kw),
-            ["sum_yw"] = Products(hasW, row => row.Y - k, row => row.W - kw),
-            ["sum_dw"] = Products(hasW, row => row.D - kd, row => row.W - kw),
-            ["sum_xw"] = Products(hasW, row => row.X - kx, row => row.W - kw),
-            ["missing_covariate_count"] = new(hasX ? rows.LongCount(row => !row.HasCovariate) : null),
-        };
+            ["sum_raw_centered_sq"] = hasCap ? Total.Of(rows.Select(row => Square(row.Raw - k))) : default,
+        })
+        {
+            sums.Add(column, cell);
+        }
 
-        Cell Products(bool isThere, Func<UnitValue, double?> one, Func<UnitValue, double?> other) =>
-            isThere ? Total.Of(rows.Select(row => one(row)!.Value * other(row)!.Value)) : default;
+        return sums;
     }
 
     private void AddQuantiles(string mode, Metric metric, UnitValues units, Part part)

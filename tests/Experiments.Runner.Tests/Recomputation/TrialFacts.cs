@@ -104,9 +104,10 @@ internal sealed class TrialFacts
         ExpectedTable table = new();
         List<(JudgedUnit Unit, Exposure Exposure)> exposures =
             [.. Judged.SelectMany(unit => unit.Exposures.Select(exposure => (unit, exposure)))];
-        ILookup<long, (JudgedUnit Unit, Exposure Exposure)> byDay = exposures.ToLookup(row => Day(row.Exposure.At));
+        ILookup<long, (JudgedUnit Unit, Exposure Exposure)> byDay =
+            exposures.ToLookup(row => Clock.DayOf(row.Exposure.At));
         ILookup<long, JudgedUnit> assigned =
-            Judged.Where(unit => unit.Assignment is not null).ToLookup(unit => Day(unit.Assignment!.At));
+            Judged.Where(unit => unit.Assignment is not null).ToLookup(unit => Clock.DayOf(unit.Assignment!.At));
         foreach (long day in byDay.Select(group => group.Key).Union(assigned.Select(group => group.Key)))
         {
             long units = assigned[day].LongCount();
@@ -130,8 +131,6 @@ internal sealed class TrialFacts
 
         return table;
     }
-
-    private static long Day(long at) => (long)Math.Floor(at / (double)Clock.Day);
 
     private static Cell Time(long? at) => new(at is { } value ? Clock.Time(value) : null);
 

@@ -3,9 +3,15 @@ namespace Experiments.Runner.Tests.Recomputation;
 /// <summary>A randomised unit in a metric: its value before and after the cap, and what stands beside it.</summary>
 internal sealed record UnitValue(CohortUnit Unit, double Raw, double Y, double? D, double? X, double? W, bool HasCovariate);
 
-/// <summary>What one event of a window gives: the member it belongs to, its value.</summary>
+/// <summary>The values of units in a metric, the caps they are held between, and those of the covariate.</summary>
 internal sealed record MetricValues(
-    double? CapLower, double? CapUpper, bool IsDegenerate, List<CohortUnit> Eligible, List<UnitValue> Values);
+    double? CapLower,
+    double? CapUpper,
+    bool IsDegenerate,
+    double? LowerX,
+    double? UpperX,
+    List<CohortUnit> Eligible,
+    List<UnitValue> Values);
 
 /// <summary>The values of units in one experiment and mode, straight from the definitions.</summary>
 internal sealed class UnitValues
@@ -43,9 +49,7 @@ internal sealed class UnitValues
     /// <summary>Units that a metric lets in: anchored in time, and their windows ended.</summary>
     public List<CohortUnit> Eligible(Metric metric)
     {
-        long mature = metric.IsComplete
-            ? Parts(metric).Max(part => part.End is { } end ? (end + metric.Delay) * Clock.Hour : 0)
-            : 0;
+        long mature = MatureHours(metric) * Clock.Hour;
         long before = metric.Eligibility is { } hours ? _trial.Start + (hours * Clock.Hour) : Clock.Never;
         return [.. Units.Where(unit => Anchors[unit.Id] < before && Anchors[unit.Id] + mature <= _files.Watermark)];
     }
@@ -59,63 +63,104 @@ internal sealed class UnitValues
 
     public MetricValues Of(Metric metric)
     {
-        Metric numerator = metric.Numerator is { } n ? Definitions.Find(n) : metric;
-        Metric? denominator = metric.Denominator is { } d ? Definitions.Find(d) : null;
-        Metric? covariate = metric.CovariateHours is null ? null : Definitions.Find(metric.Covariate ?? metric.Id);
-        Metric? covariateTop = covariate is null ? null : Definitions.Find(covariate.Numerator ?? covariate.Id);
-        Metric? covariateBottom =
-            covariate?.Denominator is { } bottom && metric.Type == "ratio" ? Definitions.Find(bottom) : null;
+        Metric numerator = Numerator(metric);
+        Metric? covariate = CovariateTop(metric);
         List<CohortUnit> eligible = Eligible(metric);
-        var rows = eligible.SelectMany(unit => Members(unit).Select(member => (
-            Unit: unit,
-            Y: Value(metric, numerator, Window(unit, member, numerator, null)),
-            X: covariateTop is null
-                ? null
-                : Value(covariateTop, covariateTop, Window(unit, member, covariateTop, metric.CovariateHours)),
-            Member: member))).ToList();
-        (double? low, double? high, bool isDegenerate) = Caps(numerator, rows.Select(row => row.Y));
-        (double? lowX, double? highX, _) = covariateTop is null
+        List<(CohortUnit Unit, string Member)> members =
+            [.. eligible.SelectMany(unit => Members(unit).Select(member => (unit, member)))];
+        (double? low, double? high, bool isDegenerate) = Caps(numerator, members.Select(row =>
+            Value(metric, numerator, InWindow(numerator, Anchors[row.Unit.Id], row.Member, null))));
+        (double? lowX, double? highX, _) = covariate is null
             ? (null, null, false)
-            : Caps(covariateTop, rows.Select(row => row.X));
-        List<UnitValue> values = [];
-        foreach (var group in rows.GroupBy(row => row.Unit))
-        {
-            List<double> raw = [.. group.Select(row => row.Y).OfType<double>()];
-            if (raw.Count == 0)
-            {
-                continue;
-            }
+            : Caps(covariate, members.Select(row =>
+                Value(covariate, covariate, LookBack(covariate, metric, row.Unit, row.Member))));
+        MetricValues values = new(low, high, isDegenerate, lowX, highX, eligible, []);
+        values.Values.AddRange(eligible.Select(unit => At(metric, unit, values, Clock.Never)).OfType<UnitValue>());
+        return values;
+    }
 
-            values.Add(new UnitValue(
-                group.Key,
-                raw.Sum(),
-                raw.Sum(value => Hold(value, low, high)),
-                denominator is not null
-                    ? group.Sum(row => Value(denominator, denominator, Window(group.Key, row.Member, denominator, null)))
-                    : metric.Type == "quantile"
-                        ? group.Sum(row => Window(group.Key, row.Member, metric, null).Count(e => e.Value is not null))
-                        : _members is null ? null : raw.Count,
-                covariateTop is null ? null : group.Sum(row => Hold(row.X ?? 0, lowX, highX)),
-                covariateBottom is null
-                    ? null
-                    : group.Sum(row => Value(
-                        covariateBottom, covariateBottom,
-                        Window(group.Key, row.Member, covariateBottom, metric.CovariateHours))),
-                covariateTop is not null
-                    && group.Any(row => Window(group.Key, row.Member, covariateTop, metric.CovariateHours).Count > 0)));
+    /// <summary>
+    /// A unit's value of its events before a time, held between the caps of the whole; null where it has none by then.
+    /// Its covariates are as they were at its anchor.
+    /// </summary>
+    public UnitValue? At(Metric metric, CohortUnit unit, MetricValues whole, long before)
+    {
+        Metric numerator = Numerator(metric);
+        Metric? denominator = metric.Denominator is { } d ? Definitions.Find(d) : null;
+        Metric? covariateTop = CovariateTop(metric);
+        Metric? covariateBottom = metric.CovariateHours is not null && metric.Type == "ratio"
+            && Definitions.Find(metric.Covariate ?? metric.Id).Denominator is { } bottom
+                ? Definitions.Find(bottom)
+                : null;
+        List<string> members = [.. Members(unit)];
+        List<double> raw =
+            [.. members.Select(member => Value(metric, numerator, Window(numerator, member))).OfType<double>()];
+
+        // A cluster without members: nothing of nobody.
+        if (raw.Count == 0 && (_members is null || !CountsWithoutEvents(metric)))
+        {
+            return null;
         }
 
-        if (_members is not null && IsCounted(metric, numerator))
-        {
-            // A cluster without members: nothing of nobody.
-            values.AddRange(eligible.Except(values.Select(value => value.Unit)).Select(unit => new UnitValue(
-                unit, 0, 0, 0, covariateTop is null ? null : 0, covariateBottom is null ? null : 0, false)));
-        }
+        return new UnitValue(
+            unit,
+            raw.Sum(),
+            raw.Sum(value => Hold(value, whole.CapLower, whole.CapUpper)),
+            denominator is not null
+                ? members.Sum(member => Value(denominator, denominator, Window(denominator, member)) ?? 0)
+                : metric.Type == "quantile"
+                    ? members.Sum(member => Window(metric, member).Count(row => row.Value is not null))
+                    : _members is null ? null : raw.Count,
+            covariateTop is null ? null : Covariate(metric, unit, whole).X,
+            covariateBottom is null
+                ? null
+                : members.Sum(member => Value(
+                    covariateBottom, covariateBottom, LookBack(covariateBottom, metric, unit, member)) ?? 0),
+            covariateTop is not null && Covariate(metric, unit, whole).HasEvents);
 
-        return new MetricValues(low, high, isDegenerate, eligible, values);
+        List<Happening> Window(Metric part, string member) =>
+            InWindow(part, Anchors[unit.Id], member, null, before);
+    }
 
-        List<Happening> Window(CohortUnit unit, string member, Metric part, int? lookBack) =>
-            InWindow(part, Anchors[unit.Id], member, lookBack);
+    /// <summary>A unit's covariate for a metric that looks back, and whether it has events for it.</summary>
+    public (double X, bool HasEvents) Covariate(Metric metric, CohortUnit unit, MetricValues whole)
+    {
+        Metric covariate = CovariateTop(metric)!;
+        List<List<Happening>> members =
+            [.. Members(unit).Select(member => LookBack(covariate, metric, unit, member))];
+        return (
+            members.Sum(events => Hold(Value(covariate, covariate, events) ?? 0, whole.LowerX, whole.UpperX)),
+            members.Exists(events => events.Count > 0));
+    }
+
+    /// <summary>The days on which a unit has events for a metric; those before its anchor's count as that one.</summary>
+    public SortedSet<long> EventDays(Metric metric, CohortUnit unit)
+    {
+        long first = Clock.DayOf(Anchors[unit.Id]);
+        return
+        [
+            .. from part in Parts(metric)
+               from member in Members(unit)
+               from row in InWindow(part, Anchors[unit.Id], member, null)
+               select Math.Max(first, Clock.DayOf(Anchors[unit.Id] + row.At)),
+        ];
+    }
+
+    /// <summary>How long after its anchor a unit enters a metric, in hours: 0 where nothing is waited for.</summary>
+    public static int MatureHours(Metric metric) => metric.IsComplete
+        ? Parts(metric).Max(part => part.End is { } end ? end + metric.Delay : 0)
+        : 0;
+
+    /// <summary>Whether a unit without events has a value in a metric.</summary>
+    public static bool CountsWithoutEvents(Metric metric) => IsCounted(metric, Numerator(metric));
+
+    private static Metric Numerator(Metric metric) => metric.Numerator is { } n ? Definitions.Find(n) : metric;
+
+    /// <summary>What a metric's covariate is counted by; of a ratio's, the numerator.</summary>
+    private static Metric? CovariateTop(Metric metric)
+    {
+        Metric? covariate = metric.CovariateHours is null ? null : Definitions.Find(metric.Covariate ?? metric.Id);
+        return covariate is null ? null : Numerator(covariate);
     }
 
     private static IEnumerable<Metric> Parts(Metric metric) =>
@@ -180,14 +225,18 @@ internal sealed class UnitValues
         };
     }
 
-    private List<Happening> InWindow(Metric part, long anchor, string member, int? lookBack)
+    private List<Happening> LookBack(Metric part, Metric metric, CohortUnit unit, string member) =>
+        InWindow(part, Anchors[unit.Id], member, metric.CovariateHours);
+
+    private List<Happening> InWindow(
+        Metric part, long anchor, string member, int? lookBack, long before = Clock.Never)
     {
         long from = anchor + ((lookBack is { } hours ? -hours : part.Start) * Clock.Hour);
         long to = lookBack is not null ? anchor
             : part.End is { } end ? anchor + (end * Clock.Hour) : _trial.End ?? Clock.Never;
         return _events.TryGetValue(member, out Dictionary<string, Happening[]>? byName)
             && byName.TryGetValue(part.Event!, out Happening[]? events)
-            ? [.. events.Where(row => row.At >= from && row.At < to
+            ? [.. events.Where(row => row.At >= from && row.At < to && row.At < before
                 && part.Filters.All(filter => Meets(row, filter))).Select(row => row with { At = row.At - anchor })]
             : [];
     }
