@@ -214,8 +214,8 @@ BEGIN TRY
         c.center_d,
         c.center_x,
         c.center_w,
-        CASE WHEN z.counts_members = 1 THEN 0e0 ELSE COALESCE(z.zero_y, 0e0) END AS zero_y,
-        CASE WHEN z.counts_members = 1 THEN 0e0 ELSE COALESCE(z.zero_x, 0e0) END AS zero_x
+        CASE WHEN z.has_members = 1 THEN 0e0 ELSE COALESCE(z.zero_y, 0e0) END AS zero_y,
+        CASE WHEN z.has_members = 1 THEN 0e0 ELSE COALESCE(z.zero_x, 0e0) END AS zero_x
     INTO #constants
     FROM marts.experiment_metric_parts AS p
     INNER JOIN #centers AS c
@@ -229,7 +229,8 @@ BEGIN TRY
         WHEN 'y' THEN k.center_y
         WHEN 'd' THEN k.center_d
         WHEN 'x' THEN k.center_x
-        ELSE k.center_w
+        WHEN 'w' THEN k.center_w
+        ELSE 0e0
     END
     FROM marts.experiment_metric_parts AS p
     INNER JOIN #constants AS k

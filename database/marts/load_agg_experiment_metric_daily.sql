@@ -30,9 +30,9 @@ SELECT
     k.center_x,
     k.center_w,
     k.counts_members,
-    COALESCE(CASE WHEN k.counts_members = 0 THEN k.zero_y END, 0e0) AS unit_zero_y,
-    COALESCE(CASE WHEN k.counts_members = 0 THEN k.zero_x END, 0e0) AS unit_zero_x,
-    COALESCE(CASE WHEN k.counts_members = 1 THEN k.zero_y END, 0e0) AS member_zero_y
+    COALESCE(CASE WHEN k.has_members = 0 THEN k.zero_y END, 0e0) AS unit_zero_y,
+    COALESCE(CASE WHEN k.has_members = 0 THEN k.zero_x END, 0e0) AS unit_zero_x,
+    COALESCE(CASE WHEN k.has_members = 1 THEN k.zero_y END, 0e0) AS member_zero_y
 INTO #metrics
 FROM marts.metric_constants AS k
 WHERE k.experiment_id = @experiment_id AND k.mature_seconds = 0;
@@ -55,7 +55,7 @@ BEGIN
     FROM #metrics AS m
     INNER JOIN marts.experiment_metric_parts AS p
         ON p.analysis_mode = m.analysis_mode AND p.metric_id = m.metric_id AND p.metric_version = m.metric_version
-    WHERE p.experiment_id = @experiment_id AND p.part_name IN ('y', 'd');
+    WHERE p.experiment_id = @experiment_id AND p.part_name IN ('y', 'd', 'n');
 
     /* Units by the day of their anchor, and those among them that a metric's eligibility lets in. */
     SELECT
@@ -394,7 +394,14 @@ BEGIN
                             THEN CASE WHEN t.part_name = 'y' THEN t.is_first END
                         WHEN t.part_name = 'd' THEN t.step
                     END
-                ) AS d_step
+                ) AS d_step,
+                SUM
+                (
+                    CASE
+                        WHEN m.counts_members = 1 AND t.part_name = 'd' THEN t.step
+                        WHEN m.counts_members = 0 AND t.part_name = 'n' THEN t.step
+                    END
+                ) AS member_step
             FROM steps AS t
             INNER JOIN #metrics AS m
                 ON m.metric_number = t.metric_number
@@ -414,7 +421,11 @@ BEGIN
                 COALESCE(SUM(d.d_step) OVER (PARTITION BY d.metric_number, d.unit_number
                     ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0e0) AS d,
                 COALESCE(SUM(d.d_step) OVER (PARTITION BY d.metric_number, d.unit_number
-                    ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0e0) AS d_before
+                    ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0e0) AS d_before,
+                COALESCE(SUM(d.member_step) OVER (PARTITION BY d.metric_number, d.unit_number
+                    ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0e0) AS members,
+                COALESCE(SUM(d.member_step) OVER (PARTITION BY d.metric_number, d.unit_number
+                    ORDER BY d.metric_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0e0) AS members_before
             FROM unit_days AS d
         )
         INSERT INTO #changes
@@ -435,7 +446,7 @@ BEGIN
                 ELSE CAST(0 AS bigint)
             END AS unit_change,
             CASE
-                WHEN m.is_zero_filled = 1 THEN m.unit_zero_y + m.member_zero_y * s.d + COALESCE(s.y, 0e0)
+                WHEN m.is_zero_filled = 1 THEN m.unit_zero_y + m.member_zero_y * s.members + COALESCE(s.y, 0e0)
                 ELSE s.y
             END AS y,
             CASE WHEN m.center_d IS NOT NULL THEN s.d END AS d,
@@ -456,7 +467,7 @@ BEGIN
             SELECT
                 CASE
                     WHEN m.is_zero_filled = 1
-                        THEN m.unit_zero_y + m.member_zero_y * s.d_before + COALESCE(s.y_before, 0e0)
+                        THEN m.unit_zero_y + m.member_zero_y * s.members_before + COALESCE(s.y_before, 0e0)
                     ELSE s.y_before
                 END AS y_before
         ) AS b

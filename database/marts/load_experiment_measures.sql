@@ -166,8 +166,7 @@ BEGIN TRY
             WHEN w.aggregation IN ('count', 'value_count', 'sum', 'distinct_values', 'distinct_days') THEN 1
             ELSE 0
         END AS is_zero_filled,
-        t.part_count + CASE WHEN @cluster_attribute IS NOT NULL AND t.has_denominator = 0 THEN 1 ELSE 0 END
-            AS part_count,
+        t.part_count + CASE WHEN @cluster_attribute IS NOT NULL THEN 1 ELSE 0 END AS part_count,
         t.mature_seconds,
         COALESCE
         (
@@ -188,8 +187,7 @@ BEGIN TRY
             w.analysis_mode,
             w.metric_id,
             CAST(COUNT_BIG(*) AS int) AS part_count,
-            MAX(w.mature_seconds) AS mature_seconds,
-            MAX(CASE WHEN w.part_name = 'd' THEN 1 ELSE 0 END) AS has_denominator
+            MAX(w.mature_seconds) AS mature_seconds
         FROM #wanted AS w
         GROUP BY w.analysis_mode, w.metric_id
     ) AS t
@@ -204,7 +202,10 @@ BEGIN TRY
         AND COALESCE(m.window_end_seconds, -1) = COALESCE(w.window_end_seconds, -1)
     WHERE m.experiment_id = @experiment_id;
 
-    /* The mean over a cluster's members: their number is the denominator of every metric that has none. */
+    /*
+    The mean over a cluster's members: their number is the denominator of every metric that has none. Of one that has
+    its own, the number n tells how many members have no events.
+    */
     INSERT INTO marts.experiment_metric_parts
     (
         experiment_id, analysis_mode, metric_id, metric_version, part_name, measure_number, metric_type, aggregation,
@@ -216,7 +217,7 @@ BEGIN TRY
         p.analysis_mode,
         p.metric_id,
         p.metric_version,
-        'd' AS part_name,
+        CASE WHEN w.part_name IS NULL THEN 'd' ELSE 'n' END AS part_name,
         CASE WHEN p.analysis_mode = 'itt' THEN 0 ELSE -1 END AS measure_number,
         p.metric_type,
         'count' AS aggregation,
@@ -233,15 +234,9 @@ BEGIN TRY
         NULL AS cap_reason,
         0e0 AS center_value
     FROM marts.experiment_metric_parts AS p
-    WHERE p.experiment_id = @experiment_id
-        AND p.part_name = 'y'
-        AND @cluster_attribute IS NOT NULL
-        AND NOT EXISTS
-        (
-            SELECT 1
-            FROM #wanted AS w
-            WHERE w.analysis_mode = p.analysis_mode AND w.metric_id = p.metric_id AND w.part_name = 'd'
-        );
+    LEFT JOIN #wanted AS w
+        ON w.analysis_mode = p.analysis_mode AND w.metric_id = p.metric_id AND w.part_name = 'd'
+    WHERE p.experiment_id = @experiment_id AND p.part_name = 'y' AND @cluster_attribute IS NOT NULL;
 
     /* The members of clusters, whose number is measure 0. */
     INSERT INTO marts.experiment_measure_units

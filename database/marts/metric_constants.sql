@@ -1,7 +1,8 @@
 /*
 One row an experiment, mode and metric: its times, the constants that the sums of its parts are centred at (NULL of a
 part that it lacks), what a unit without events counts for y and for the covariate x (NULL: it has no value), and
-whether d is the number of a cluster's members. A cluster counts zero_y for each member without events.
+whether clusters are randomised (has_members) and d is the number of their members (counts_members). A cluster counts
+zero_y for each member without events.
 */
 CREATE OR ALTER VIEW marts.metric_constants
 AS
@@ -19,6 +20,7 @@ SELECT
     MAX(CASE WHEN p.part_name = 'y' THEN p.zero_value END) AS zero_y,
     MAX(CASE WHEN p.part_name = 'x' THEN p.zero_value END) AS zero_x,
     MAX(CASE WHEN p.part_name = 'd' AND p.measure_number <= 0 THEN 1 ELSE 0 END) AS counts_members,
+    MAX(CASE WHEN p.part_name IN ('d', 'n') AND p.measure_number <= 0 THEN 1 ELSE 0 END) AS has_members,
     MAX(CASE WHEN p.part_name = 'y' AND p.is_zero_filled = 1 THEN 1 ELSE 0 END) AS is_zero_filled,
     MAX(CASE WHEN p.part_name = 'y' AND p.threshold IS NOT NULL THEN 1 ELSE 0 END) AS has_threshold
 FROM marts.experiment_metric_parts AS p

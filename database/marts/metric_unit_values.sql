@@ -77,6 +77,7 @@ RETURN
             SUM(CASE WHEN p.part_name = 'y' THEN v.raw_value END) AS raw_y,
             SUM(CASE WHEN p.part_name = 'y' THEN v.metric_value END) AS y,
             SUM(CASE WHEN p.part_name = 'd' THEN v.metric_value END) AS d,
+            SUM(CASE WHEN p.part_name = 'n' THEN v.metric_value END) AS n,
             SUM(CASE WHEN p.part_name = 'x' THEN v.metric_value END) AS x,
             SUM(CASE WHEN p.part_name = 'w' THEN v.metric_value END) AS w
         FROM marts.experiment_metric_parts AS p
@@ -97,6 +98,14 @@ RETURN
     ) AS g
     INNER JOIN marts.metric_constants AS z
         ON z.experiment_id = @experiment_id AND z.analysis_mode = g.analysis_mode AND z.metric_id = g.metric_id
-    CROSS APPLY (SELECT CASE WHEN z.counts_members = 1 THEN COALESCE(g.d, 0e0) ELSE 1e0 END AS member_count) AS n
+    CROSS APPLY
+    (
+        SELECT
+            CASE
+                WHEN z.counts_members = 1 THEN COALESCE(g.d, 0e0)
+                WHEN z.has_members = 1 THEN COALESCE(g.n, 0e0)
+                ELSE 1e0
+            END AS member_count
+    ) AS n
 );
 GO

@@ -66,8 +66,8 @@ RETURN
             k.center_d,
             k.center_x,
             k.center_w,
-            COALESCE(CASE WHEN k.counts_members = 0 THEN k.zero_y END, 0e0) AS zero_y,
-            COALESCE(CASE WHEN k.counts_members = 0 THEN k.zero_x END, 0e0) AS zero_x
+            COALESCE(CASE WHEN k.has_members = 0 THEN k.zero_y END, 0e0) AS zero_y,
+            COALESCE(CASE WHEN k.has_members = 0 THEN k.zero_x END, 0e0) AS zero_x
         FROM marts.metric_constants AS k
         WHERE k.experiment_id = @experiment_id AND k.analysis_mode = @analysis_mode
     ),

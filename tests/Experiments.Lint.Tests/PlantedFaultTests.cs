@@ -20,7 +20,7 @@ public sealed class PlantedFaultTests(KnownColumns known) : IClassFixture<KnownC
         "NULLIF(CAST(u.assigned_unit_count AS float), 0)", "CAST(u.assigned_unit_count AS float)", "nullif-denominator")]
     [InlineData("quality/reconciliation", "SUM(s.row_count) AS row_count", "AVG(s.row_count) AS row_count", "integer-aggregate")]
     [InlineData("catalog/problems", "CAST(m.margin AS varchar(32))", "m.margin", "number-to-text")]
-    [InlineData("marts/int_experiment_metric_outcomes", "WHEN m.has_covariate = 1 THEN COALESCE(g.x, m.zero_x, 0e0)", "WHEN m.has_covariate = 1 THEN CONCAT('', g.x)", "number-to-text")]
+    [InlineData("marts/int_experiment_metric_outcomes", "ELSE COALESCE(g.d, 0e0)\n    END AS denominator_value", "ELSE CONCAT('', g.d)\n    END AS denominator_value", "number-to-text")]
     [InlineData("marts/load_experiment_measures", "COUNT_BIG(*) AS event_count", "COUNT(*) AS event_count", "count-big")]
     [InlineData("results/experiment_srm", "s.stage,", "stage,", "qualified-column")]
     [InlineData("staging/load_events", "SET XACT_ABORT ON;", "", "procedure-prologue")]

@@ -1425,13 +1425,16 @@ BEGIN
     INSERT INTO catalog.metric_definitions
     (
         metric_id, metric_version, metric_type, event_name, aggregation, window_start_hours, window_end_hours,
-        cap_lower, maturity
+        cap_lower, maturity, numerator_metric_id, numerator_metric_version, denominator_metric_id,
+        denominator_metric_version
     )
     VALUES
-        ('top', 1, 'mean', 'purchase', 'max', 0.0e0, 72.0e0, NULL, 'all'),
-        ('raised', 1, 'mean', 'purchase', 'sum', 0.0e0, 72.0e0, 5e0, 'all');
+        ('top', 1, 'mean', 'purchase', 'max', 0.0e0, 72.0e0, NULL, 'all', NULL, NULL, NULL, NULL),
+        ('raised', 1, 'mean', 'purchase', 'sum', 0.0e0, 72.0e0, 5e0, 'all', NULL, NULL, NULL, NULL),
+        ('visits', 1, 'mean', 'visit', 'count', 0.0e0, 72.0e0, NULL, 'all', NULL, NULL, NULL, NULL),
+        ('raised_per_visit', 1, 'ratio', NULL, NULL, NULL, NULL, NULL, 'all', 'raised', 1, 'visits', 1);
     INSERT INTO catalog.experiment_metrics (experiment_id, metric_id, metric_version)
-    VALUES ('exp_1', 'top', 1), ('exp_1', 'raised', 1);
+    VALUES ('exp_1', 'top', 1), ('exp_1', 'raised', 1), ('exp_1', 'raised_per_visit', 1);
     DELETE FROM marts.fct_experiment_cohort
     WHERE experiment_id = 'exp_1';
     UPDATE catalog.experiments
@@ -1476,7 +1479,9 @@ BEGIN
         ('top', 'control', 1, 130e0, 2e0, NULL),
         ('top', 'treatment', 0, 0e0, 0e0, NULL),
         ('raised', 'control', 1, 155e0, 3e0, 1),
-        ('raised', 'treatment', 1, 5e0, 1e0, 1);
+        ('raised', 'treatment', 1, 5e0, 1e0, 1),
+        ('raised_per_visit', 'control', 1, 155e0, 3e0, 1),
+        ('raised_per_visit', 'treatment', 1, 5e0, 0e0, 1);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

@@ -401,9 +401,7 @@ internal static class Definitions
             ClusterAttribute = "account", Change = Clock.At(14), Dimensions = ["country"],
             Metrics =
             [
-                // Of clusters, a ratio whose numerator has a cap above 0 counts it once a cluster,
-                // not once a member without events: left out until it does.
-                .. Metrics.Where(metric => metric.Type != "time_to_event" && metric.Id != "capped_per_order_all"),
+                .. Metrics.Where(metric => metric.Type != "time_to_event"),
             ],
         },
         new("exp_itt", [new("off", .6, 0), new("on", .4, 0)], Clock.At(3), Clock.At(21))

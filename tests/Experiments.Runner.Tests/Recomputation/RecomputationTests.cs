@@ -276,6 +276,42 @@ public sealed class RecomputationTests(RecomputationFixture world) : IClassFixtu
         trial, "marts.agg_experiment_metric_covariates", (await world.RecomputedAsync(trial)).Covariates,
         "analysis_mode", "metric_id", "variation_id", "weight_epoch");
 
+    /// <summary>The view that traces a number to its units adds up to the number.</summary>
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public async Task Values_of_single_units_add_up_to_the_sums_by_variation(string trial)
+    {
+        const string Key = "t.analysis_mode, t.metric_id, t.variation_id, t.weight_epoch";
+        List<Dictionary<string, object?>> wholes = await world.ReadAsync(
+            $"""
+            SELECT {Key}, t.n_units, t.n_units * t.center_value + t.sum_centered AS y, t.n_units * t.center_d + t.sum_d AS d,
+                t.n_units * t.center_x + t.sum_x AS x
+            FROM marts.agg_experiment_metric_by_variant AS t
+            WHERE t.experiment_id = @experiment_id AND t.n_units > 0
+            ORDER BY {Key};
+            """,
+            trial);
+        List<Dictionary<string, object?>> units = await world.ReadAsync(
+            $"""
+            SELECT {Key}, COUNT_BIG(*) AS n_units, SUM(t.outcome_value) AS y, SUM(t.denominator_value) AS d,
+                SUM(t.covariate_value) AS x
+            FROM marts.int_experiment_metric_outcomes AS t
+            WHERE t.experiment_id = @experiment_id AND t.is_mature = 1 AND t.outcome_value IS NOT NULL
+            GROUP BY {Key}
+            ORDER BY {Key};
+            """,
+            trial);
+        Assert.NotEmpty(wholes);
+        Assert.Equal(wholes.Count, units.Count);
+        Assert.Empty(
+            from pair in wholes.Zip(units)
+            from column in pair.First.Keys
+            where pair.First[column] is double whole
+                ? pair.Second[column] is not double sum || Math.Abs(whole - sum) > 1e-9 * Math.Max(1, Math.Abs(whole))
+                : !Equals(pair.First[column], pair.Second[column])
+            select $"{string.Join(' ', pair.First.Values)} / {string.Join(' ', pair.Second.Values)}: {column}");
+    }
+
     /// <summary>One constant a metric, 0 or inside its values: that keeps the last digits of the squares.</summary>
     [Theory]
     [MemberData(nameof(Trials))]
