@@ -47,6 +47,7 @@ public sealed class MutationTests(DeployedDatabase deployed) : IClassFixture<Dep
         { "marts/load_agg_experiment_metric_tenure_values", "DATEADD(day, d.tenure_day + 1, d.anchor_at) <= m.horizon_at", "DATEADD(day, d.tenure_day, d.anchor_at) <= m.horizon_at", "marts_load_agg_experiment_metric_tenure_values" },
         { "marts/load_agg_experiment_metric_tenure_values", "- z.zeros * m.center_d END AS sum_d", "END AS sum_d", "marts_load_agg_experiment_metric_tenure_values" },
         { "marts/load_agg_experiment_metric_tenure_values", "COUNT_BIG(DISTINCT v.attribute_value)", "COUNT_BIG(v.attribute_value)", "marts_load_agg_experiment_metric_tenure_values" },
+        { "marts/tenure_windows", "WHEN m.window_start_seconds < 0 THEN 0", "WHEN m.window_start_seconds < -999999999 THEN 0", "marts_load_agg_experiment_metric_tenure" },
         { "marts/tenure_windows", "        MIN\n        (\n            CASE\n                WHEN m.window_end_seconds IS NULL THEN 90", "        MAX\n        (\n            CASE\n                WHEN m.window_end_seconds IS NULL THEN 90", "marts_load_agg_experiment_metric_tenure_values" },
         { "marts/load_agg_experiment_metric_tenure", "- 1e0) / 12e0", "- 1e0) / 6e0", "marts_load_agg_experiment_metric_tenure" },
         { "marts/load_agg_experiment_metric_quantiles", "c.dimension_id, c.dimension_value, c.variation_id\n            ORDER", "c.dimension_id, c.variation_id\n            ORDER", "marts_metric_dimensions" },

@@ -135,3 +135,45 @@ BEGIN
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO
+CREATE PROCEDURE marts_load_agg_experiment_metric_tenure.[test days before the anchor are none of tenure, also where the window holds them]
+AS
+BEGIN
+    UPDATE marts.experiment_measures
+    SET window_start_seconds = -172800
+    WHERE measure_number = 1;
+    INSERT INTO marts.fct_experiment_cohort
+        (experiment_id, unit_id, unit_number, variation_id, weight_epoch, arm_number, is_itt, is_exposed, itt_anchor_at)
+    VALUES ('exp_1', 'u1', 1, 'a', 1, 1, 1, 0, CAST('2026-01-05' AS datetime2(6)));
+    /* 50 on the day before; then 28 on the first of seven days, and 14 on the second. */
+    INSERT INTO staging.stg_conversion_events
+        (event_id, unit_id, load_id, line_number, event_name, event_value, event_at)
+    VALUES
+        ('e1', 'u1', 1, 1, 'buy', 50e0, CAST('2026-01-04T12:00:00' AS datetime2(6))),
+        ('e2', 'u1', 1, 2, 'buy', 28e0, CAST('2026-01-05' AS datetime2(6))),
+        ('e3', 'u1', 1, 3, 'buy', 14e0, CAST('2026-01-06T01:00:00' AS datetime2(6)));
+
+    EXEC marts.load_agg_experiment_metric_tenure @experiment_id = 'exp_1';
+
+    SELECT
+        MIN(t.tenure_day) AS first_day,
+        MAX(t.tenure_day) AS last_day,
+        ROUND(SUM(t.sum_centered), 9) AS total,
+        MAX(n.day_count) AS day_count,
+        ROUND(MAX(n.sum_z), 9) AS slope
+    INTO #actual
+    FROM marts.agg_experiment_metric_tenure AS t
+    CROSS JOIN marts.agg_experiment_metric_novelty AS n;
+    SELECT TOP (0)
+        a.first_day,
+        a.last_day,
+        a.total,
+        a.day_count,
+        a.slope
+    INTO #expected
+    FROM #actual AS a;
+    /* Days -3 to 3 about the middle, squares 28: (-3 * 28 - 2 * 14) / 28. */
+    INSERT INTO #expected (first_day, last_day, total, day_count, slope)
+    VALUES (0, 6, 42e0, 7, -4e0);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
