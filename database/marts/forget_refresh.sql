@@ -1,7 +1,7 @@
 /*
 Forgets what the marts hold of an experiment, or of all (@experiment_id NULL), so that the next refresh of each builds
-it anew. The rows stay readable until then, and each experiment is rebuilt in a transaction of its own: a rebuilding
-that is cut off goes on with the experiments that are left.
+it anew. The rows stay readable until then. A rebuilding that is cut off goes on with the experiments that are left, the
+one that it was in from its beginning.
 */
 CREATE OR ALTER PROCEDURE marts.forget_refresh
     @experiment_id varchar(128) = NULL

@@ -196,13 +196,7 @@ BEGIN TRY
     DELETE FROM marts.agg_experiment_metric_novelty
     WHERE experiment_id = @experiment_id;
 
-    WITH numbers AS
-    (
-        SELECT a.digit + 10 * b.digit AS tenure_day
-        FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS a (digit)
-        CROSS JOIN (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8)) AS b (digit)
-    ),
-    grid AS
+    WITH grid AS
     (
         SELECT
             g.group_number,
@@ -213,7 +207,7 @@ BEGIN TRY
             g.center_sum,
             SUM(u.unit_count) AS unit_count
         FROM #groups AS g
-        INNER JOIN numbers AS n
+        INNER JOIN marts.tenure_day_numbers AS n
             ON n.tenure_day >= g.first_day AND n.tenure_day < g.end_day
         INNER JOIN #units AS u
             ON u.group_number = g.group_number AND u.day_count > n.tenure_day

@@ -200,13 +200,7 @@ BEGIN TRY
 
     IF EXISTS (SELECT 1 FROM #metrics AS m)
     BEGIN
-        WITH numbers AS
-        (
-            SELECT a.digit + 10 * b.digit AS tenure_day
-            FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS a (digit)
-            CROSS JOIN (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8)) AS b (digit)
-        ),
-        grid AS
+        WITH grid AS
         (
             SELECT
                 m.metric_number,
@@ -214,7 +208,7 @@ BEGIN TRY
                 n.tenure_day,
                 SUM(u.unit_count) AS unit_count
             FROM #metrics AS m
-            INNER JOIN numbers AS n
+            INNER JOIN marts.tenure_day_numbers AS n
                 ON n.tenure_day >= m.first_day AND n.tenure_day < m.end_day
             INNER JOIN #units AS u
                 ON u.metric_number = m.metric_number AND u.day_count > n.tenure_day

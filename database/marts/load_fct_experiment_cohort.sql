@@ -5,7 +5,8 @@ counts from the first one. A unit with an exclusion_reason counts in neither mod
 experiment excludes units that saw several variations. weight_epoch is the epoch of catalog.weight_epochs in which the
 unit was assigned; a later change of weights does not move it. unit_number and arm_number (marts.experiment_arms) are by
 what the experiment's marts name the unit and its variation and epoch: from 1, in no order. With @changed_only = 1 the
-rows of the units in marts.refresh_units are made again and all others kept; units and arms keep their numbers.
+rows of the units in marts.refresh_units are made again and all others kept; units and arms keep their numbers. Else all
+are numbered anew, and what names units by the old numbers goes with them, for the procedures that come next to make.
 Where the experiment randomises clusters, marts.experiment_members gets the units whose latest value of
 cluster_attribute is a cluster of the cohort.
 */
@@ -163,6 +164,12 @@ BEGIN TRY
 
     IF @changed_only = 0
     BEGIN
+        DELETE FROM marts.experiment_unit_dimensions
+        WHERE experiment_id = @experiment_id;
+        DELETE FROM marts.experiment_measure_units
+        WHERE experiment_id = @experiment_id;
+        DELETE FROM marts.experiment_measure_values
+        WHERE experiment_id = @experiment_id;
         DELETE FROM marts.experiment_members
         WHERE experiment_id = @experiment_id;
         INSERT INTO marts.experiment_members (experiment_id, unit_number, member_number, unit_id)

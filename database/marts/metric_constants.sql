@@ -1,8 +1,8 @@
 /*
 One row an experiment, mode and metric: its times, the constants that the sums of its parts are centred at (NULL of a
 part that it lacks), what a unit without events counts for y and for the covariate x (NULL: it has no value), and
-whether clusters are randomised (has_members) and d is the number of their members (counts_members). A cluster counts
-zero_y for each member without events.
+whether clusters are randomised (has_members), whose number of members is d (counts_members) or, where d is another
+thing, the part n. A cluster counts zero_y for each member without events.
 */
 CREATE OR ALTER VIEW marts.metric_constants
 AS

@@ -2,8 +2,9 @@
 One row a mode, metric and randomised unit that has events for it: its value y, for a ratio its denominator d, and where
 the metric has covariates x and w, counted before the anchor. A part without events is 0 where its aggregate is (count,
 sum, distinct), or the cap that holds the 0 (zero_value); a row without y is in no sum. Only units whose windows had
-ended by @watermark_at are here; units without any event have no row. raw_y is y before its cap. Of clusters the parts
-are sums over members, and d, where the metric has no denominator of its own, the number of members with a value.
+ended by @watermark_at are here; units without any event have no row, clusters without members none. raw_y is y before
+its cap. Of clusters the parts are sums over members, and d, where the metric has no denominator of its own, the number
+of members with a value.
 */
 CREATE OR ALTER FUNCTION marts.metric_unit_values
 (

@@ -9,6 +9,9 @@ BEGIN
     EXEC tSQLt.FakeTable 'marts.fct_experiment_cohort';
     EXEC tSQLt.FakeTable 'marts.experiment_arms';
     EXEC tSQLt.FakeTable 'marts.experiment_members';
+    EXEC tSQLt.FakeTable 'marts.experiment_measure_units';
+    EXEC tSQLt.FakeTable 'marts.experiment_measure_values';
+    EXEC tSQLt.FakeTable 'marts.experiment_unit_dimensions';
     EXEC tSQLt.FakeTable 'marts.refresh_units';
     EXEC tSQLt.FakeTable 'staging.stg_unit_attributes';
     INSERT INTO catalog.experiments (experiment_id, exclude_multi_variation, start_at, end_at)
@@ -231,6 +234,44 @@ BEGIN
         ('u1', 1, 'control', 'control', 1),
         ('u2', 2, 'treatment', 'treatment', 3),
         ('a1', 4, 'treatment', 'treatment', 3);
+    EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
+END;
+GO
+CREATE PROCEDURE marts_load_fct_experiment_cohort.[test new numbers for all leave nothing under the old ones]
+AS
+BEGIN
+    INSERT INTO marts.int_experiment_exposure_validation
+        (experiment_id, unit_id, variation_id, multi_variation_exposure, is_valid_exposure, assigned_at)
+    VALUES ('exp_1', 'u1', 'control', 0, 0, CAST('2026-01-02' AS datetime2(6)));
+    INSERT INTO marts.experiment_unit_dimensions (experiment_id, dimension_id, unit_number, dimension_value)
+    VALUES ('exp_1', 'country', 1, 'de'), ('exp_2', 'country', 1, 'at');
+    INSERT INTO marts.experiment_measure_units (experiment_id, measure_number, unit_number)
+    VALUES ('exp_1', 1, 1), ('exp_2', 1, 1);
+    INSERT INTO marts.experiment_measure_values (experiment_id, measure_number, unit_number)
+    VALUES ('exp_1', 1, 1), ('exp_2', 1, 1);
+
+    /* Units that are made again keep their numbers, and so does all that names them. */
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1', @changed_only = 1;
+    DECLARE @kept bigint = (SELECT COUNT_BIG(*) FROM marts.experiment_measure_units AS u);
+    EXEC tSQLt.AssertEquals 2, @kept;
+    EXEC marts.load_fct_experiment_cohort @experiment_id = 'exp_1';
+
+    SELECT d.experiment_id, d.unit_number
+    INTO #actual
+    FROM marts.experiment_unit_dimensions AS d
+    UNION ALL
+    SELECT u.experiment_id, u.unit_number
+    FROM marts.experiment_measure_units AS u
+    UNION ALL
+    SELECT v.experiment_id, v.unit_number
+    FROM marts.experiment_measure_values AS v;
+    SELECT TOP (0)
+        a.experiment_id,
+        a.unit_number
+    INTO #expected
+    FROM #actual AS a;
+    INSERT INTO #expected (experiment_id, unit_number)
+    VALUES ('exp_2', 1), ('exp_2', 1), ('exp_2', 1);
     EXEC tSQLt.AssertEqualsTable '#expected', '#actual';
 END;
 GO

@@ -171,7 +171,7 @@ internal sealed class RefreshService(DbConnection connection, WorkProgress progr
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         });
 
-    /// <summary>Brings the experiments' marts up to date, each in a transaction of its own.</summary>
+    /// <summary>Brings the experiments' marts up to date, one after the other.</summary>
     public async Task RefreshAsync(IReadOnlyList<string> experimentIds, CancellationToken cancellationToken)
     {
         foreach (string id in experimentIds)

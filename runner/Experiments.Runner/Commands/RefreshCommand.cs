@@ -18,7 +18,7 @@ internal sealed class RefreshCommand : Command, IHasExamples
 
     private readonly Option<bool> _full = new("--full")
     {
-        Description = "Build every experiment anew from what is staged, each in a transaction of its own. "
+        Description = "Build every experiment anew from what is staged, one after the other. "
             + "If it is cut off, 'runner refresh' goes on with those that are left.",
     };
 
